@@ -1,0 +1,259 @@
+"""Course: what course.toml says, read once and checked key by key."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from autograder.errors import InputError
+from autograder.sandbox.limits import Limits
+from autograder.secret_file import read_secret
+from autograder.toml_table import NAME, TomlTable, listed, read_toml
+
+COURSE_FILE = "course.toml"
+LATE_FRACTION = 0.5
+
+_COURSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Assignment:
+    """One assignment.
+
+    Attributes:
+        id: Its one name everywhere: source, notebook, suite, gradebook.
+        title: For people.
+        exercises: Names of what the student writes, in the order of the notebook.
+        bonus: Those of ``exercises`` whose points count as extra credit.
+        soft_deadline: Full points up to this instant (in the course's time zone); ``None``: no deadline.
+        hard_deadline: Half of the points up to this instant, none after it; ``None``: half for ever.
+        limits: What one submission may use.
+    """
+
+    id: str
+    title: str
+    exercises: tuple[str, ...]
+    bonus: tuple[str, ...] = ()
+    soft_deadline: datetime | None = None
+    hard_deadline: datetime | None = None
+    limits: Limits = field(default_factory=Limits)
+
+    def late_fraction(self, submitted: datetime) -> float:
+        """Share of the points that is taken off a hand-in: 0, 0.5 or 1.
+
+        Args:
+            submitted: When it was handed in, with its time zone.
+
+        Raises:
+            InputError: ``submitted`` has no time zone, so that it names no instant.
+        """
+        instant = _instant(submitted)
+        if self.hard_deadline is not None and instant > self.hard_deadline:
+            return 1.0
+        if self.soft_deadline is not None and instant > self.soft_deadline:
+            return LATE_FRACTION
+        return 0.0
+
+    def seconds_late(self, submitted: datetime) -> float:
+        """Seconds from the first deadline to the hand-in; 0 if it was in time.
+
+        Raises:
+            InputError: ``submitted`` has no time zone.
+        """
+        instant = _instant(submitted)
+        deadline = self.soft_deadline or self.hard_deadline
+        return 0.0 if deadline is None else max(0.0, (instant - deadline.astimezone(UTC)).total_seconds())
+
+    def check_cell(self, exercise: str) -> str:
+        """The ``grade_id`` of the graded check cell of an exercise."""
+        return f"check_{exercise}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Course:
+    """A course.
+
+    Attributes:
+        root: The folder of course.toml (absolute).
+        id: nbgrader's course id.
+        title: For people.
+        timezone: Where the deadlines hold.
+        secret_file: Holds the secret from which hidden inputs are drawn.
+        database: SQLAlchemy URL of nbgrader's gradebook.
+        limits: Limits of assignments that set none of their own.
+        assignments: By id, in the order of course.toml.
+    """
+
+    root: Path
+    id: str
+    title: str
+    timezone: ZoneInfo
+    secret_file: Path
+    database: str
+    limits: Limits
+    assignments: Mapping[str, Assignment]
+
+    @property
+    def source_dir(self) -> Path:
+        """Where the instructor's sources are, one ``<assignment>.py`` each."""
+        return self.root / "solutions"
+
+    @property
+    def release_dir(self) -> Path:
+        """Where the student notebooks are, ``<assignment>/<assignment>.ipynb`` each."""
+        return self.root / "notebooks"
+
+    @property
+    def nbgrader_source_dir(self) -> Path:
+        """Where the release leaves notebooks with solutions for nbgrader, ``<assignment>/<assignment>.ipynb`` each."""
+        return self.root / "build" / "source"
+
+    def source(self, assignment: Assignment) -> Path:
+        """The instructor's source of an assignment."""
+        return self.source_dir / f"{assignment.id}.py"
+
+    def released(self, assignment: Assignment) -> Path:
+        """The student notebook of an assignment."""
+        return self.release_dir / assignment.id / f"{assignment.id}.ipynb"
+
+    def assignment(self, assignment_id: str) -> Assignment:
+        """The assignment of this id.
+
+        Raises:
+            InputError: There is none; the message lists those that exist.
+        """
+        if assignment_id not in self.assignments:
+            raise InputError(
+                f"assignment: expected one of {listed(self.assignments)}, received {assignment_id!r}; "
+                f"assignments are declared in {self.root / COURSE_FILE}"
+            )
+        return self.assignments[assignment_id]
+
+    def secret(self) -> bytes:
+        """The course's secret, 32 bytes; made on first use, readable by its owner only.
+
+        Raises:
+            InputError: The file cannot be read or written, is not a secret, or others may read it.
+        """
+        return read_secret(self.secret_file)
+
+
+def load_course(path: Path) -> Course:
+    """Reads a course.
+
+    Args:
+        path: course.toml or its folder.
+
+    Raises:
+        InputError: There is no such file, or a key in it is unknown, missing or has no usable value.
+    """
+    file = (path / COURSE_FILE if path.is_dir() else path).absolute()
+    top = read_toml(file)
+    head = top.table("course", required=True)
+    root = file.parent
+    zone = _zone(head)
+    limits = _limits(top.table("limits"), Limits())
+    declared = top.table("assignments")
+    course = Course(
+        root=root,
+        id=head.name("id", _COURSE_ID, "letters, digits, - and _"),
+        title=head.text("title"),
+        timezone=zone,
+        secret_file=root / head.text("secret_file", "course.secret"),
+        database=_database(head, root),
+        limits=limits,
+        assignments={key: _assignment(declared.table(key), key, zone, limits) for key in list(declared.left)},
+    )
+    for table in (head, top):
+        table.finish()
+    return course
+
+
+def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> Assignment:
+    if not NAME.fullmatch(key):
+        raise InputError(
+            f"{table.place}: expected letters, digits and _ as an assignment's id, received {key!r}"
+        )
+    assignment = Assignment(
+        id=key,
+        title=table.text("title"),
+        exercises=table.names("exercises"),
+        bonus=table.names("bonus"),
+        soft_deadline=_deadline(table, "soft_deadline", zone),
+        hard_deadline=_deadline(table, "hard_deadline", zone),
+        limits=_limits(table.table("limits"), limits),
+    )
+    table.finish()
+    if not assignment.exercises:
+        raise table.error("exercises", "at least one name", "none")
+    if strays := set(assignment.bonus) - set(assignment.exercises):
+        raise table.error("bonus", f"some of the exercises {listed(assignment.exercises)}", listed(strays))
+    soft, hard = assignment.soft_deadline, assignment.hard_deadline
+    if soft is not None and hard is not None and hard < soft:
+        raise table.error("hard_deadline", f"a time not before the soft deadline {soft}", hard)
+    return assignment
+
+
+def _deadline(table: TomlTable, key: str, zone: ZoneInfo) -> datetime | None:
+    # In TOML a date without a time is a value of its own; it would leave open when the day ends.
+    expected = "a date with a time such as 2027-01-31T23:59:00"
+    value = table.take(key, (date,), expected)
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        raise table.error(key, expected, value, "say when on that day")
+    if value.tzinfo is not None:
+        return value.astimezone(zone)
+    local = value.replace(tzinfo=zone, fold=1)  # an hour that occurs twice in autumn: the later one
+    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
+        raise table.error(key, f"a time that exists in {zone}", f"{value}, which the clocks skip")
+    return local
+
+
+def _limits(table: TomlTable, default: Limits) -> Limits:
+    chosen: dict[str, Any] = {}
+    for name in (each.name for each in fields(Limits)):
+        whole = isinstance(getattr(default, name), int)
+        expected = f"a positive {'whole ' if whole else ''}number"
+        value = table.take(name, (int,) if whole else (int, float), expected)
+        if value is None:
+            continue
+        if not 0 < value < float("inf"):
+            raise table.error(name, expected, value)
+        chosen[name] = value if whole else float(value)
+    table.finish()
+    return replace(default, **chosen)
+
+
+def _zone(table: TomlTable) -> ZoneInfo:
+    name = table.text("timezone", "UTC")
+    try:
+        return ZoneInfo(name)
+    except (KeyError, ValueError, OSError) as error:
+        raise table.error(
+            "timezone", "the name of a time zone such as 'Europe/Prague'", repr(name)
+        ) from error
+
+
+def _database(table: TomlTable, root: Path) -> str:
+    url = table.text("database", "sqlite:///gradebook.db")
+    scheme, mark, rest = url.partition("://")
+    if not mark or not scheme:
+        raise table.error("database", "an SQLAlchemy URL such as sqlite:///gradebook.db", repr(url))
+    if scheme.partition("+")[0] == "sqlite":
+        name = rest.removeprefix("/")
+        if not name or name.startswith(":memory:"):
+            raise table.error("database", "a database that lasts, such as sqlite:///gradebook.db", repr(url))
+        return url if name.startswith("/") else f"{scheme}:///{root}/{name}"
+    return url
+
+
+def _instant(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise InputError(f"time of a hand-in: expected one with a time zone, received {moment}; add the zone")
+    return moment.astimezone(UTC)

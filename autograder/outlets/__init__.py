@@ -1,0 +1,1 @@
+"""Outlets: each reads GradeReports and writes for one reader."""

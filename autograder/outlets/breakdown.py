@@ -1,0 +1,77 @@
+"""Breakdown: the checks of a report by exercise, in the order of the assignment."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from autograder.report import CheckOutcome, CheckStatus, GradeReport
+
+JUDGED: frozenset[CheckStatus] = frozenset({"passed", "failed", "timeout"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exercise:
+    """One exercise of one report.
+
+    Attributes:
+        name: What the student was asked to write.
+        bonus: Whether its points are extra credit.
+        checks: Its outcomes, in the order of the suite; never empty.
+    """
+
+    name: str
+    bonus: bool
+    checks: tuple[CheckOutcome, ...]
+
+    @cached_property
+    def points(self) -> float:
+        """Points earned."""
+        return sum(check.points for check in self.checks)
+
+    @cached_property
+    def max_points(self) -> float:
+        """Points that can be earned."""
+        return sum(check.max_points for check in self.checks)
+
+    @cached_property
+    def passed(self) -> int:
+        """Number of checks passed."""
+        return sum(check.status == "passed" for check in self.checks)
+
+    @cached_property
+    def judged(self) -> int:
+        """Number of checks that could be judged."""
+        return sum(check.status in JUDGED for check in self.checks)
+
+
+def by_exercise(
+    report: GradeReport, order: Sequence[str] = (), bonus: Collection[str] = ()
+) -> tuple[Exercise, ...]:
+    """The exercises that a report judges.
+
+    Args:
+        report: The report.
+        order: Exercises of the assignment, in its order; others follow as the suite has them.
+        bonus: Exercises whose points are extra credit.
+    """
+    found: dict[str, list[CheckOutcome]] = {name: [] for name in order}
+    for check in report.checks:
+        found.setdefault(check.exercise, []).append(check)
+    return tuple(
+        Exercise(name=name, bonus=name in bonus, checks=tuple(checks))
+        for name, checks in found.items()
+        if checks
+    )
+
+
+def check_name(check: CheckOutcome) -> str:
+    """What a check shows, in words: ``ppo.rollout.stops_when_truncated`` is "stops when truncated"."""
+    prefix = f"{check.id.split('.', 1)[0]}.{check.exercise}."
+    return check.id.removeprefix(prefix).replace("_", " ")
+
+
+def total_points(checks: Iterable[CheckOutcome]) -> float:
+    """Points earned in all of these checks."""
+    return sum(check.points for check in checks)

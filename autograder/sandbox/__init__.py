@@ -1,0 +1,1 @@
+"""The door between the grader (trusted) and the student's code (untrusted)."""

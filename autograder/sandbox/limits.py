@@ -1,0 +1,34 @@
+"""Limits: what one submission may use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MEBIBYTE = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """What one submission may use; every field can be set in course.toml under ``[limits]``.
+
+    Attributes:
+        cell_seconds: Wall time of one notebook cell.
+        notebook_seconds: Wall time of all cells of a notebook together.
+        check_seconds: Wall time of one call of a hidden check through the door.
+        cpu_seconds: CPU time of any one process (seconds).
+        memory_bytes: Memory of all of a submission's processes together, beyond the warm process.
+        processes: Processes and threads at a time.
+        open_files: Open file descriptors per process.
+        file_bytes: Size of any file written, and of each in-memory file system (/tmp, /dev/shm).
+        output_bytes: Output kept per notebook; the rest is counted and dropped.
+    """
+
+    cell_seconds: float = 20.0
+    notebook_seconds: float = 60.0
+    check_seconds: float = 10.0
+    cpu_seconds: int = 120
+    memory_bytes: int = 2048 * MEBIBYTE
+    processes: int = 64
+    open_files: int = 256
+    file_bytes: int = 64 * MEBIBYTE
+    output_bytes: int = 1 * MEBIBYTE

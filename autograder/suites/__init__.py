@@ -1,0 +1,1 @@
+"""Hidden suites, one folder per assignment, and the pytest plugin that judges with them."""

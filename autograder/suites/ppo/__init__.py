@@ -1,0 +1,1 @@
+"""Hidden suite of the PPO assignment; never shipped to students."""
