@@ -2,7 +2,7 @@
 
 In the source a cell says in one word what it is for, and everything else that nbgrader wants to know follows:
 
-    # %% exercise="name"     the student's cell; what stands between BEGIN SOLUTION and END SOLUTION is taken out
+    # %% exercise="name"     the student's cell; what is between BEGIN SOLUTION and END SOLUTION is taken out
     # %% check="name"        the graded cell: one call, check("name")
     # %% locked="any_name"   given code that is restored before grading
 """
@@ -67,13 +67,13 @@ def read_source(file: Path, assignment: Assignment, points: Mapping[str, float])
 def _require_suite(assignment: Assignment, points: Mapping[str, float]) -> None:
     if missing := [name for name in assignment.exercises if points.get(name, 0.0) <= 0.0]:
         raise InputError(
-            f"assignment {assignment.id}: expected checks with points for every exercise in the hidden suite, "
-            f"received none for {', '.join(missing)}; write them, or take the exercise out of course.toml"
+            f"assignment {assignment.id}: expected a hidden suite with points for every exercise, received none "
+            f"for {', '.join(missing)}; write checks, or take the exercise out of course.toml"
         )
     if strays := sorted(set(points) - set(assignment.exercises)):
         raise InputError(
-            f"assignment {assignment.id}: the hidden suite judges {', '.join(strays)}, which course.toml does not "
-            "name; add to exercises, or correct the suite's exercise mark"
+            f"assignment {assignment.id}: expected a hidden suite of the exercises in course.toml, received one that "
+            f"also judges {', '.join(strays)}; add to exercises, or correct the suite's exercise mark"
         )
 
 
@@ -84,14 +84,14 @@ def _role(file: Path, number: int, cell: Any) -> tuple[str, str]:
     place = f"{file.name}, cell {number}"
     if strays := sorted(set(metadata) - set(ROLES) - set(KEPT)):
         known = ", ".join((*ROLES, *KEPT))
-        raise InputError(f"{place}: expected metadata among {known}, received {', '.join(strays)}; correct or remove it")
+        raise InputError(f"{place}: expected metadata {known}, received {', '.join(strays)}; correct or remove it")
     if not roles:
         return "", ""
     if len(roles) > 1 or cell.cell_type != "code":
-        raise InputError(f"{place}: expected one role, on a code cell, received {', '.join(roles)}; split the cell")
+        raise InputError(f"{place}: expected one role, on code, received {', '.join(roles)}; split the cell")
     name = metadata[roles[0]]
     if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z0-9_]+", name):
-        raise InputError(f"{place}: {roles[0]}: expected a name of letters, digits and _, received {name!r}")
+        raise InputError(f"{place}: {roles[0]}: expected a name of letters, digits, _, received {name!r}; rename")
     return roles[0], name
 
 
@@ -106,28 +106,30 @@ def _require_cells(file: Path, assignment: Assignment, roles: list[tuple[str, st
     for name in assignment.exercises:
         if roles.index(("check", name)) < roles.index(("exercise", name)):
             raise InputError(f"{file.name}: expected the check of {name} after its exercise; move the cell")
-    repeated = [name for name, count in Counter(_grade_id(*role) for role in roles if role[0]).items() if count > 1]
-    if repeated:
+    counts = Counter(_grade_id(*role) for role in roles if role[0])
+    if repeated := [name for name, count in counts.items() if count > 1]:
         raise InputError(f"{file.name}: expected each cell name once, received {', '.join(repeated)} again; rename")
 
 
 def _require_source(file: Path, role: str, name: str, source: str) -> None:
-    if role == "check" and source.strip() != f'check("{name}")':
-        raise InputError(f'{file.name}, check {name}: expected the one line check("{name}"), received {source!r}')
+    place, call = f"{file.name}, {role} {name}", f'check("{name}")'
+    if role == "check" and source.strip() != call:
+        raise InputError(f"{place}: expected the one line {call}, received {source!r}; correct it")
     if role == "exercise":
-        if name not in _definitions(file, name, source):
-            raise InputError(f"{file.name}, exercise {name}: expected a function or class {name}, received none; add it")
+        if name not in _definitions(place, source):
+            raise InputError(f"{place}: expected a function or class {name}, received none; add it")
         if BEGIN not in source or END not in source:
             # nbgrader would put the stub in place of the whole cell, signature and docstring included.
-            raise InputError(f"{file.name}, exercise {name}: expected # {BEGIN} and # {END}, received none; add them")
+            raise InputError(f"{place}: expected # {BEGIN} and # {END}, received none; add them")
 
 
-def _definitions(file: Path, name: str, source: str) -> set[str]:
+def _definitions(place: str, source: str) -> set[str]:
     try:
         body = ast.parse(source).body
     except SyntaxError as error:
-        raise InputError(f"{file.name}, exercise {name}: not valid Python ({error}); correct it") from error
-    return {node.name for node in body if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef))}
+        raise InputError(f"{place}: expected valid Python, received an error ({error}); correct it") from error
+    definitions = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+    return {node.name for node in body if isinstance(node, definitions)}
 
 
 def _grade_id(role: str, name: str) -> str:

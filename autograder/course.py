@@ -110,8 +110,13 @@ class Course:
 
     @property
     def nbgrader_source_dir(self) -> Path:
-        """Where the release leaves notebooks with solutions for nbgrader, ``<assignment>/<assignment>.ipynb`` each."""
+        """Where the release leaves notebooks with solutions for nbgrader, one folder for each assignment."""
         return self.root / "build" / "source"
+
+    @property
+    def autograded_dir(self) -> Path:
+        """Where formgrader looks for executed notebooks, ``<student>/<assignment>/<assignment>.ipynb`` each."""
+        return self.root / "autograded"
 
     def source(self, assignment: Assignment) -> Path:
         """The instructor's source of an assignment."""
@@ -176,9 +181,7 @@ def load_course(path: Path) -> Course:
 
 def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> Assignment:
     if not NAME.fullmatch(key):
-        raise InputError(
-            f"{table.place}: expected letters, digits and _ as an assignment's id, received {key!r}"
-        )
+        raise InputError(f"{table.place}: expected letters, digits and _ as an assignment's id, received {key!r}")
     assignment = Assignment(
         id=key,
         title=table.text("title"),
@@ -235,9 +238,7 @@ def _zone(table: TomlTable) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError) as error:
-        raise table.error(
-            "timezone", "the name of a time zone such as 'Europe/Prague'", repr(name)
-        ) from error
+        raise table.error("timezone", "the name of a time zone such as 'Europe/Prague'", repr(name)) from error
 
 
 def _database(table: TomlTable, root: Path) -> str:

@@ -16,7 +16,7 @@ from typing import Any, Literal
 
 from autograder.errors import SubmissionError
 
-MAX_FILE_BYTES = 20 * 1024 * 1024
+MAX_FILE_BYTES = 50 * 1024 * 1024  # a notebook holds its videos
 MAX_CELLS = 2_000
 MAX_CODE_CHARACTERS = 1_000_000
 NEWEST_FORMAT = 4
@@ -30,7 +30,7 @@ class PlainCell:
 
     Attributes:
         kind: ``code``, ``markdown`` or ``raw``.
-        source: Text with ``\\n`` line ends that can be encoded as UTF-8.
+        source: Text with Unix line ends that can be encoded as UTF-8.
         id: Cell id as found in the file, or an empty string.
         grade_id: nbgrader's name of the cell as found in the file, or an empty string.
         tags: Tags that are valid in nbformat 4.5, without repetition.
@@ -169,7 +169,7 @@ def _plain_cell(entry: object) -> PlainCell | None:
     return PlainCell(
         kind=kind,
         source=source,
-        id=_string(entry.get("id")),
+        id=_string(entry.get("id") or metadata.get("id")),  # Colab keeps it in the metadata
         grade_id=_string(nbgrader.get("grade_id")) if isinstance(nbgrader, dict) else "",
         tags=_tags(metadata.get("tags")),
         attachments=_attachments(entry.get("attachments")) if kind == "markdown" else {},

@@ -1,66 +1,73 @@
-"""Release: the instructor's source, through nbgrader's own GenerateAssignment, into the students' notebook."""
+"""Release: the instructor's source becomes the students' notebook, through nbgrader's own GenerateAssignment."""
 
 from __future__ import annotations
 
 import difflib
-import io
 import logging
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
-from typing import Any
 
-from autograder.assignment_source import BEGIN, END, read_source
+from autograder.assignment_source import read_source
 from autograder.course import Assignment, Course
 from autograder.errors import InputError
+from autograder.gradebook_database import open_gradebook
 from autograder.report import write_atomically
-from autograder.suites.check_plugin import points_per_exercise
 
 STUB = 'raise NotImplementedError("Write your solution here, then delete this line.")'
 
 
 @dataclass(frozen=True)
-class _Generated:
-    """What nbgrader makes of a source: notebook with solutions, notebook for students, rows of the gradebook."""
+class Released:
+    """What a release has done.
 
-    source: str
-    notebook: str
-    rows: frozenset[tuple[Any, ...]]
+    Attributes:
+        notebook: The students' notebook.
+        changed: Whether its text is another one than before.
+    """
+
+    notebook: Path
+    changed: bool
+
+    def __str__(self) -> str:
+        return f"{self.notebook}: {'written' if self.changed else 'up to date'}"
 
 
-def release(course: Course, assignment: Assignment) -> Path:
-    """Writes the student notebook and makes the assignment's rows in the gradebook; a second time changes nothing.
+def release(course: Course, assignment: Assignment, points: Mapping[str, float]) -> Released:
+    """Writes the students' notebook and the assignment's rows in the gradebook; a second time changes nothing.
 
-    The notebook with solutions is left in ``course.nbgrader_source_dir``: formgrader lists the assignments that it
-    finds there, and nbgrader's own generate_assignment makes the same student notebook of it.
+    The notebook with solutions is left in ``course.nbgrader_source_dir``, where formgrader looks for the list of
+    assignments; nbgrader's own ``generate_assignment`` makes the same students' notebook of it.
 
-    Returns:
-        The path of the student notebook.
+    Args:
+        course: The course.
+        assignment: One of its assignments.
+        points: What the hidden suite gives for each exercise.
 
     Raises:
         InputError: Source, course.toml and suite do not fit together, nbgrader refuses the notebook, or
-            the gradebook or the folder cannot be written.
+            the gradebook or a folder cannot be written.
     """
-    made = _generate(course, assignment)
-    _save_rows(course, assignment, made)
+    with_solutions = _with_solutions(course, assignment, points)
+    text = _for_students(course, assignment, with_solutions)
+    _save_rows(course, assignment, text)
+    target = course.released(assignment)
     try:
-        _write_if_changed(course.nbgrader_source_dir / assignment.id / f"{assignment.id}.ipynb", made.source)
-        _write_if_changed(course.released(assignment), made.notebook)
-    except OSError as error:
-        raise InputError(f"{course.released(assignment)}: cannot be written ({error})") from error
-    return course.released(assignment)
+        _write_if_changed(course.nbgrader_source_dir / assignment.id / target.name, with_solutions)
+        return Released(target, _write_if_changed(target, text))
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"{target}: the release cannot be written ({error})") from error
 
 
-def stale(course: Course, assignment: Assignment) -> bool:
-    """Whether ``notebooks/`` holds anything else than the source gives now."""
-    return bool(difference(course, assignment))
+def is_stale(course: Course, assignment: Assignment, points: Mapping[str, float]) -> bool:
+    """Whether the students' notebook is another one than a release would write now; nothing is written."""
+    return bool(difference(course, assignment, points))
 
 
-def difference(course: Course, assignment: Assignment) -> str:
-    """What a release would change in the student notebook, as a unified diff; empty if it is up to date.
+def difference(course: Course, assignment: Assignment, points: Mapping[str, float]) -> str:
+    """What a release would change in the students' notebook, as a unified diff; empty if it is up to date.
 
     Raises:
         InputError: As ``release``.
@@ -70,48 +77,77 @@ def difference(course: Course, assignment: Assignment) -> str:
         old = file.read_text(encoding="utf-8") if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({error}); delete it and release again") from error
-    new = _generate(course, assignment).notebook
-    name = str(file.relative_to(course.root))
-    lines = difflib.unified_diff(
-        old.splitlines(keepends=True), new.splitlines(keepends=True), f"{name} as it is", f"{name} as released now"
-    )
-    return "".join(lines)
+    new = _for_students(course, assignment, _with_solutions(course, assignment, points))
+    name = file.relative_to(course.root)
+    before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
+    return "".join(difflib.unified_diff(before, after, f"{name} as it is", f"{name} as released now"))
 
 
-def _generate(course: Course, assignment: Assignment) -> _Generated:
-    """Runs GenerateAssignment in a temporary course with a database of its own."""
+def _with_solutions(course: Course, assignment: Assignment, points: Mapping[str, float]) -> str:
     import nbformat
 
-    notebook = read_source(course.source(assignment), assignment, points_per_exercise(assignment.id))
-    source = nbformat.writes(notebook) + "\n"
-    with tempfile.TemporaryDirectory(prefix="release-") as folder:
-        database = f"sqlite:///{folder}/gradebook.db"
-        text = _run_nbgrader(Path(folder), course, assignment, source, database)
-        with open_gradebook(database, course.id) as gradebook:
-            rows = _rows(gradebook, assignment)
-    _require_sound(course, assignment, text)
-    return _Generated(source, text, rows)
+    notebook = read_source(course.source(assignment), assignment, points)
+    return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
-def _run_nbgrader(folder: Path, course: Course, assignment: Assignment, source: str, database: str) -> str:
+def _for_students(course: Course, assignment: Assignment, with_solutions: str) -> str:
+    """Runs GenerateAssignment in a temporary course without a database."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
-    write_atomically(folder / "source" / assignment.id / f"{assignment.id}.ipynb", source)
-    said = io.StringIO()
-    log = logging.Logger("release", logging.WARNING)  # of its own: nothing reaches the root logger or the terminal
-    log.addHandler(logging.StreamHandler(said))
-    config = Config({"ClearSolutions": {"code_stub": {"python": STUB}}})
-    place = CourseDirectory(
-        root=str(folder), course_id=course.id, db_url=database, assignment_id=assignment.id, log=log
-    )
-    try:
-        GenerateAssignment(coursedir=place, config=config, log=log, force=True).start()
-    except (NbGraderException, OSError) as error:
-        reason = said.getvalue().strip() or str(error)
-        raise InputError(
-            f"{course.source(assignment)}: nbgrader's generate_assignment refused the notebook; it said:\n{reason}"
-        ) from error
-    return (folder / "release" / assignment.id / f"{assignment.id}.ipynb").read_text(encoding="utf-8")
+    name = f"{assignment.id}.ipynb"
+    log = logging.Logger("release")  # of its own: nothing reaches the terminal
+    said = _LastWord()
+    log.addHandler(said)
+    stub = {"ClearSolutions": {"code_stub": {"python": STUB}}, "SaveCells": {"enabled": False}}
+    with tempfile.TemporaryDirectory(prefix="release-") as root:
+        write_atomically(Path(root, "source", assignment.id, name), with_solutions)
+        place = CourseDirectory(root=root, assignment_id=assignment.id, log=log)
+        try:
+            GenerateAssignment(coursedir=place, config=Config(stub), log=log, no_database=True).start()
+            return Path(root, "release", assignment.id, name).read_text(encoding="utf-8")
+        except (NbGraderException, OSError) as error:
+            raise InputError(
+                f"{course.source(assignment)}: expected a notebook that nbgrader's generate_assignment accepts, "
+                f"received: {said.text or error}; correct the source"
+            ) from error
+
+
+class _LastWord(logging.Handler):
+    """Keeps the reason that nbgrader gives: it logs a traceback, and raises an error that only points to it."""
+
+    text = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        message = record.getMessage().strip()
+        if message.startswith("Traceback"):
+            self.text = message.splitlines()[-1]
+
+
+def _save_rows(course: Course, assignment: Assignment, text: str) -> None:
+    """Tells the gradebook of the assignment, its notebook and its cells, through nbgrader's own SaveCells."""
+    import nbformat
+    from nbgrader.preprocessors import SaveCells
+
+    names = {"assignment": assignment.id, "notebook": assignment.id, "db_url": course.database}
+    due = assignment.soft_deadline.astimezone(UTC) if assignment.soft_deadline else None
+    notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
+    with open_gradebook(course) as gradebook:
+        gradebook.update_or_create_assignment(assignment.id, duedate=due)
+        try:
+            SaveCells().preprocess(notebook, {"nbgrader": names})
+        except RuntimeError as error:
+            raise InputError(
+                f"assignment {assignment.id}: expected the graded cells of the submissions that the gradebook holds, "
+                f"received others ({error}); remove the submissions (nbgrader db assignment remove {assignment.id} "
+                "--force), release and grade again"
+            ) from error
+
+
+def _write_if_changed(file: Path, text: str) -> bool:
+    if file.exists() and file.read_text(encoding="utf-8") == text:
+        return False
+    write_atomically(file, text)
+    return True

@@ -1,62 +1,53 @@
 """Restoration: a student's cells become the notebook that is graded; nothing is run.
 
-Cells that the release locks (the checks among them) get their released text and metadata back, or are put back where
-they are missing; everything that is the student's own stays, in the student's order.
+Cells that the release locks (given code and checks) get their released text and metadata back, or are put back where
+they are missing. Whatever the student wrote stays, in the student's order, even what was written into a locked cell.
 """
 
 from __future__ import annotations
 
 import copy
-import json
+import itertools
 import re
-from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any, Literal
 
-from autograder.errors import InputError, SubmissionError
-from autograder.notebook import PlainCell
-from autograder.toml_table import listed
+from autograder.cell_claims import CellClaims, has_work
+from autograder.notebook import CellKind, PlainCell
+from autograder.released_notebook import TRAINING_TAG, JsonCell, ReleasedNotebook
 
-JsonCell = dict[str, Any]
-Claims = list[int | None]  # for each cell of the student: the number of the released cell that it is
+CellRole = Literal["own", "solution", "given", "check", "training"]
 
 _CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
-_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class ReleasedCell:
-    """One cell of the released notebook.
+class Cell:
+    """One cell of a restored notebook.
 
     Attributes:
-        json: The cell as nbformat 4.5 keeps it.
-        grade_id: nbgrader's name of it, or an empty string.
-        role: ``solution`` (the student writes it), ``locked`` (a check, or given), ``free`` (prose, training).
+        index: Number of the cell in the restored notebook, from 1.
+        kind: ``code``, ``markdown`` or ``raw``.
+        source: Its text.
+        grade_id: nbgrader's name of the cell, if the release gives it one; no two cells have the same. An exercise
+            that the student wrote into the cell of another one has none.
+        tags: Its tags.
+        role: ``solution`` (of the exercise ``grade_id``), ``given`` (locked), ``check`` (the grader writes its
+            outputs), ``training`` (long, not run), ``own`` (everything else, the student's helpers among it).
     """
 
-    json: JsonCell
-    grade_id: str
-    role: Literal["solution", "locked", "free"]
+    index: int
+    kind: CellKind
+    source: str
+    grade_id: str | None = None
+    tags: tuple[str, ...] = ()
+    role: CellRole = "own"
 
     @property
-    def text(self) -> str:
-        """Its source without the blank space around it, for comparing."""
-        return str(self.json["source"]).strip()
-
-
-@dataclass(frozen=True)
-class ReleasedNotebook:
-    """What the students were given."""
-
-    cells: tuple[ReleasedCell, ...]
-    metadata: dict[str, Any]
-
-    def numbers(self, *roles: str) -> list[int]:
-        """Numbers of the cells with one of these roles, in order."""
-        return [number for number, cell in enumerate(self.cells) if cell.role in roles]
+    def is_run(self) -> bool:
+        """Whether the sandbox runs it."""
+        return self.kind == "code" and self.role not in ("check", "training")
 
 
 @dataclass(frozen=True)
@@ -64,62 +55,34 @@ class RestoredNotebook:
     """A student's notebook as it is graded.
 
     Attributes:
-        cells: Cells of nbformat 4.5, without outputs.
-        notes: What was changed, a sentence each; cells are numbered from 1 as in ``cells``.
-        worked_on: Number of solution cells whose text is not the released one.
+        cells: Its cells.
+        json: The same as plain JSON of nbformat 4.5, without outputs; ``json["cells"][i]`` is ``cells[i]``.
+        notes: What was restored, put back or left out, a sentence each.
+        written: Number of exercises that the student has written something for.
     """
 
-    cells: tuple[JsonCell, ...]
+    cells: tuple[Cell, ...]
+    json: dict[str, Any]
     notes: tuple[str, ...]
-    worked_on: int
+    written: int
 
 
 @dataclass(frozen=True)
 class _Place:
-    """A cell of the restored notebook: the student's ``own``, the released one of that number, or both."""
+    """A cell on its way into the restored notebook.
+
+    Attributes:
+        own: The student's text, or None where the released one is back.
+        number: Which released cell it is, if any.
+        note: What was done to it.
+    """
 
     own: PlainCell | None
-    released: int | None
+    number: int | None
     note: str = ""
 
 
-def read_release(path: Path) -> ReleasedNotebook:
-    """Reads the released notebook; a file that has not changed is read once.
-
-    Raises:
-        InputError: The file is missing or is no notebook of format 4.5.
-    """
-    try:
-        status = path.stat()
-        return _read_release(path, status.st_mtime_ns, status.st_size)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(
-            f"{path}: expected the released notebook, received an error ({error!r}); run `autograder release`"
-        ) from error
-
-
-@lru_cache(maxsize=16)
-def _read_release(path: Path, _changed_ns: int, _size: int) -> ReleasedNotebook:
-    document = json.loads(path.read_text(encoding="utf-8"))
-    return ReleasedNotebook(tuple(_released_cell(cell) for cell in document["cells"]), document["metadata"])
-
-
-def _released_cell(cell: JsonCell) -> ReleasedCell:
-    clean = cell | {"source": "".join(cell["source"])}
-    if clean["cell_type"] == "code":
-        clean |= {"outputs": [], "execution_count": None}
-    nbgrader = cell["metadata"].get("nbgrader", {})
-    role: Literal["solution", "locked", "free"] = "free"
-    if nbgrader.get("solution"):
-        role = "solution"
-    elif nbgrader.get("locked") or nbgrader.get("grade"):
-        role = "locked"
-    return ReleasedCell(clean, nbgrader.get("grade_id", ""), role)
-
-
-def restore(
-    cells: Sequence[PlainCell], release: ReleasedNotebook, exercises: Sequence[str]
-) -> RestoredNotebook:
+def restore(cells: Sequence[PlainCell], release: ReleasedNotebook, exercises: Sequence[str]) -> RestoredNotebook:
     """Restores a student's notebook.
 
     Args:
@@ -130,102 +93,128 @@ def restore(
     Raises:
         SubmissionError: The cells are those of another assignment.
     """
-    claims = _claims(cells, release)
-    _require_this_assignment(cells, claims, release, exercises)
-    claims = _claims_by_definition(cells, claims, release)
-    claims, copies = _settled(cells, claims, release)
-    places = [
-        _Place(cell, claim, "had been changed; the released text is back" if _was_changed(cell, claim, release) else "")
-        for number, (cell, claim) in enumerate(zip(cells, claims, strict=True))
-        if number not in copies
-    ]
-    places = _with_missing(places, release)
-    worked_on = [
-        place.own is not None and place.own.source.strip() not in ("", release.cells[place.released].text)
-        for place in places
-        if place.released is not None and release.cells[place.released].role == "solution"
-    ]
+    claims = CellClaims(cells, release, exercises)
+    places: list[_Place] = []
+    for index, (cell, number) in enumerate(zip(cells, claims.numbers, strict=True)):
+        if index not in claims.left_out:
+            places += _places(cell, number, release)
+    _put_back_missing(places, release, claims.elsewhere)
+    _move_given_ahead(places, release)
+    json_cells = _json_cells(places, release)
     return RestoredNotebook(
-        cells=tuple(_json_cells(places, release)),
-        notes=(
-            *_notes(places, release),
-            *_notes_on_copies(copies, release),
-            *_notes_on_solutions(cells, claims, release),
-        ),
-        worked_on=sum(worked_on),
+        cells=tuple(_cell(index, *each, release) for index, each in enumerate(zip(places, json_cells, strict=True), 1)),
+        json={
+            "cells": json_cells,
+            "metadata": copy.deepcopy(release.metadata),
+            "nbformat": 4,
+            "nbformat_minor": 5,
+        },
+        notes=(*_notes(places, release), *claims.notes),
+        written=claims.written,
     )
 
 
-def _claims(cells: Sequence[PlainCell], release: ReleasedNotebook) -> Claims:
-    """Recognises released cells by nbgrader's name, else by cell id, else by an unchanged text."""
-    by_name = {cell.grade_id: number for number, cell in enumerate(release.cells) if cell.grade_id}
-    by_id = {cell.json.get("id"): number for number, cell in enumerate(release.cells)}
-    by_text = {(cell.json["cell_type"], cell.text): number for number, cell in enumerate(release.cells)}
-    claims: Claims = []
-    for cell in cells:
-        claim = by_name.get(cell.grade_id)
-        if claim is None and not cell.grade_id:
-            claim = by_id.get(cell.id, by_text.get((cell.kind, cell.source.strip())))
-        claims.append(claim)
-    return claims
+def _places(cell: PlainCell, number: int | None, release: ReleasedNotebook) -> list[_Place]:
+    """A changed locked cell becomes two: what the student wrote there, then the released one, which prevails."""
+    if number is None:
+        return [_Place(cell, None)]
+    released = release.cells[number]
+    if released.role in ("solution", "free"):
+        retyped = released.role == "solution" and cell.kind != "code"
+        return [_Place(cell, number, f"had been made a {cell.kind} cell; it is code again" if retyped else "")]
+    if released.has_text(cell.source):
+        return [_Place(None, number)]
+    note = "had been changed; the released text is back"
+    if not has_work(cell, released):
+        return [_Place(None, number, note)]
+    return [_Place(cell, None), _Place(None, number, f"{note}, the changed one stands before it")]
 
 
-def _definitions(cell: PlainCell) -> set[str]:
-    """Names that a code cell defines at its outermost level."""
-    return set(_DEFINITION.findall(cell.source)) if cell.kind == "code" else set()
-
-
-def _require_this_assignment(
-    cells: Sequence[PlainCell], claims: Claims, release: ReleasedNotebook, exercises: Sequence[str]
-) -> None:
-    """A quarter of the exercises, and no fewer known names than foreign ones: assignments share names."""
-    known = {release.cells[claim].grade_id for claim in claims if claim is not None} - {""}
-    foreign = {cell.grade_id for cell in cells if cell.grade_id} - {cell.grade_id for cell in release.cells}
-    defined = set().union(*(_definitions(cell) for cell in cells))
-    met = [name for name in exercises if name in defined or {name, f"check_{name}"} & known]
-    if 4 * len(met) >= len(exercises) and len(known | (defined & set(exercises))) >= len(foreign):
-        return
-    found = listed(sorted(name[:40] for name in foreign)[:5]) if foreign else "none of another one either"
-    raise SubmissionError(
-        f"expected a notebook of this assignment with its exercises ({listed(exercises)}), received one with "
-        f"{len(met)} of them (other graded cells in it: {found}); hand in the notebook of this assignment"
-    )
-
-
-def _claims_by_definition(cells: Sequence[PlainCell], claims: Claims, release: ReleasedNotebook) -> Claims:
-    """Where no cell claims to be an exercise's, the last one that defines it is (editors drop metadata)."""
-    claimed = set(claims)
-    missing = {release.cells[n].grade_id: n for n in release.numbers("solution") if n not in claimed}
-    found = list(claims)
-    for number in reversed(range(len(cells))):
-        names = sorted(_definitions(cells[number]) & set(missing)) if found[number] is None else []
-        if names:
-            found[number] = missing.pop(names[0])
-    return found
-
-
-def _settled(
-    cells: Sequence[PlainCell], claims: Claims, release: ReleasedNotebook
-) -> tuple[Claims, dict[int, int]]:
-    """Leaves every released cell with one claimant.
-
-    The last copy of a solution cell is the one that counts when the notebook runs. Of a locked cell it is the first
-    unchanged copy, or the first one; unchanged further copies are left out, changed ones are the student's own.
-
-    Returns:
-        The claims, and for the student's cells to be left out the released cell that each is a copy of.
-    """
-    settled: Claims = list(claims)
-    copies: dict[int, int] = {}
-    for claim in release.numbers("solution", "locked"):
-        claimants = [number for number, each in enumerate(claims) if each == claim]
-        if len(claimants) < 2:
+def _put_back_missing(places: list[_Place], release: ReleasedNotebook, elsewhere: set[int]) -> None:
+    """Puts each missing cell behind the nearest one that it followed when it was handed out."""
+    present = {place.number for place in places}
+    for number in release.numbers("solution", "given", "check"):
+        if number in present or number in elsewhere:
             continue
-        unchanged = [number for number in claimants if not _was_changed(cells[number], claim, release)]
-        solution = release.cells[claim].role == "solution"
-        keeper = claimants[-1] if solution else (unchanged or claimants)[0]
-        for number in set(claimants) - {keeper}:
-            settled[number] = None
-            if not solution and number in unchanged:
-                copies[number] = claim
-    return settled, copies
+        behind = max((each for each in present if each is not None and each < number), default=None)
+        at = 0 if behind is None else 1 + max(i for i, place in enumerate(places) if place.number == behind)
+        places.insert(at, _Place(None, number, "was missing; the released one is put back"))
+        present.add(number)
+
+
+def _move_given_ahead(places: list[_Place], release: ReleasedNotebook) -> None:
+    """Moves given code ahead of the code that followed it when it was handed out and needs it now."""
+    needy = set(release.numbers("solution", "given"))
+    for number in release.numbers("given"):
+        here = next(i for i, place in enumerate(places) if place.number == number)
+        followers = (i for i, place in enumerate(places) if place.number in needy and place.number > number)
+        first = min(followers, default=here)
+        if first < here:
+            moved = places.pop(here)
+            note = f"{moved.note}; it is moved up" if moved.note else "stood below code that needs it; it is moved up"
+            places.insert(first, replace(moved, note=note))
+
+
+def _json_cells(places: Sequence[_Place], release: ReleasedNotebook) -> list[JsonCell]:
+    """Cells of nbformat 4.5; locked and solution cells have the ids that they were handed out with."""
+    ids = {cell.json["id"] for cell in release.cells if cell.role != "free"}
+    cells: list[JsonCell] = []
+    for index, place in enumerate(places, start=1):
+        released = None if place.number is None else release.cells[place.number]
+        if released is None or released.role == "free":
+            assert place.own is not None  # only locked and solution cells are put back
+            tags = dict.fromkeys((*place.own.tags, *(released.tags if released else ())))
+            cells.append(_own_json(place.own, list(tags), _new_id(place.own.id, index, ids)))
+        else:
+            cells.append(copy.deepcopy(released.json))
+            if place.own is not None:
+                cells[-1]["source"] = place.own.source
+    return cells
+
+
+def _own_json(cell: PlainCell, tags: list[str], cell_id: str) -> JsonCell:
+    made: JsonCell = {
+        "cell_type": cell.kind,
+        "id": cell_id,
+        "metadata": {"tags": tags} if tags else {},
+        "source": cell.source,
+    }
+    if cell.kind == "code":
+        made |= {"outputs": [], "execution_count": None}
+    if cell.attachments:
+        made["attachments"] = copy.deepcopy(cell.attachments)
+    return made
+
+
+def _new_id(wanted: str, index: int, ids: set[str]) -> str:
+    """The student's id of a cell if it is valid and free, else a new one; it is free no more."""
+    candidates = itertools.chain([wanted], (f"cell-{number}" for number in itertools.count(index)))
+    chosen = next(each for each in candidates if _CELL_ID.fullmatch(each) and each not in ids)
+    ids.add(chosen)
+    return chosen
+
+
+def _cell(index: int, place: _Place, made: JsonCell, release: ReleasedNotebook) -> Cell:
+    released = None if place.number is None else release.cells[place.number]
+    tags = tuple(made["metadata"].get("tags", ()))
+    role: CellRole = "own"
+    if released is not None and released.role != "free":
+        role = released.role
+    elif TRAINING_TAG in tags:
+        role = "training"
+    return Cell(
+        index=index,
+        kind=made["cell_type"],
+        source=made["source"],
+        grade_id=(released.grade_id or None) if released else None,
+        tags=tags,
+        role=role,
+    )
+
+
+def _notes(places: Sequence[_Place], release: ReleasedNotebook) -> list[str]:
+    return [
+        f"Cell {index} (`{release.cells[place.number].grade_id}`) {place.note}."
+        for index, place in enumerate(places, start=1)
+        if place.note and place.number is not None
+    ]

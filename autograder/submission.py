@@ -1,50 +1,31 @@
-"""Submission: one student's notebook, read, checked and restored; nothing of it is run here.
-
-A submission is restored before anything else sees it: cells that the release locks (the checks among them) get their
-released text and metadata back, or are put back where they are missing; everything that is the student's own stays.
-"""
+"""Submission: one student's hand-in, read, checked and restored; nothing of it is run here."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timezone
-from functools import lru_cache
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from autograder.course import Assignment, Course
 from autograder.errors import InputError, SubmissionError
-from autograder.notebook import CellKind, PlainCell, read_cells, read_untrusted
+from autograder.notebook import read_cells, read_untrusted
+from autograder.released_notebook import read_release
+from autograder.restoration import Cell, RestoredNotebook, restore
+from autograder.toml_table import listed
 
-MAX_TIMESTAMP_BYTES = 200
+__all__ = ["Cell", "Submission", "find_submissions", "read_submission"]
+
 POLICY_FILE = "policy.safetensors"
+TIMESTAMP_FILE = "timestamp.txt"
 SOURCE_LANGUAGE = "en"
-_CELL_ID = re.compile(r"[a-zA-Z0-9_-]{1,64}", re.ASCII)
-_DEFINITION = re.compile(r"^(?:def|class) +(\w+)", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Cell:
-    """One cell of a restored notebook.
-
-    Attributes:
-        index: Number of the cell in the restored notebook, from 1.
-        kind: ``code``, ``markdown`` or ``raw``; only code cells are run.
-        source: Its text.
-        grade_id: nbgrader's name of the cell, if the release gives it one; each is held by one cell only.
-        tags: Its tags; ``training`` cells are not run by the grader.
-    """
-
-    index: int
-    kind: CellKind
-    source: str
-    grade_id: str | None = None
-    tags: tuple[str, ...] = ()
+_MAX_TIMESTAMP_BYTES = 200
+_TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) *(\S*)", re.ASCII)
+_OFFSET = re.compile(r"[+-]\d\d(?::?\d\d)?", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -54,14 +35,14 @@ class Submission:
     Attributes:
         student: Student id, the name of the folder under ``submitted/``.
         assignment: Assignment id.
-        cells: The cells of the restored notebook, in its order.
-        language: Language of the release that was handed in: ``en``, or ``ru`` for ``<assignment>.ru.ipynb``.
+        cells: The cells of the restored notebook, in its order; those with ``is_run`` are to be run.
+        language: Language of the notebook that was handed in: ``en``, or ``ru`` for ``<assignment>.ru.ipynb``.
         submitted_at: When it was handed in (aware, UTC), or None if there is no readable ``timestamp.txt``.
         notes: What was restored, put back or left out, for the report.
         policy: The trained policy handed in beside the notebook, if there is one.
         digest: SHA-256 of everything here that the grade depends on; outputs are not among it.
-        notebook: The restored notebook as plain JSON of nbformat 4.5, without outputs. For nbformat's functions use
-            ``nbformat.from_dict(submission.notebook)``.
+        notebook: The restored notebook as plain JSON of nbformat 4.5, without outputs; ``notebook["cells"][i]`` is
+            ``cells[i]``. For nbformat's functions use ``nbformat.from_dict(submission.notebook)``.
     """
 
     student: str
@@ -73,6 +54,16 @@ class Submission:
     policy: Path | None
     digest: str
     notebook: dict[str, Any]
+
+
+@dataclass
+class _Beside:
+    """What lies in the folder beside the notebook."""
+
+    submitted_at: datetime | None = None
+    policy: Path | None = None
+    policy_digest: str = ""
+    notes: list[str] = field(default_factory=list)
 
 
 def find_submissions(
@@ -93,91 +84,164 @@ def find_submissions(
         InputError: There is no such folder, assignment or student, no hand-in at all, or a student id that cannot
             be written down.
     """
-    if not submitted.is_dir():
-        raise InputError(f"{submitted}: expected a folder of submissions, found none; check the path")
-    wanted = [course.assignment(assignment).id] if assignment else list(course.assignments)
-    students = sorted(path.name for path in submitted.iterdir() if path.is_dir() and not path.name.startswith("."))
+    wanted = [course.assignment(assignment).id] if assignment is not None else sorted(course.assignments)
+    students = _students(submitted)
     if student is not None and student not in students:
-        raise InputError(f"{submitted}: expected a folder of student {student!r}, found {_listed(students)}")
+        raise InputError(f"{submitted}: expected a folder of student {student!r}, found {listed(students)}")
     found = [
         (name, wish, submitted / name / wish)
         for name in students
-        for wish in sorted(wanted)
+        for wish in wanted
         if student in (None, name) and (submitted / name / wish).is_dir()
     ]
     if not found:
         raise InputError(
-            f"{submitted}: expected folders <student>/<assignment> with <assignment> one of {_listed(sorted(wanted))}, "
-            f"found none; students here: {_listed(students)}"
+            f"{submitted}: expected folders <student>/<assignment> with <assignment> one of {listed(wanted)}, "
+            f"found none; students here: {listed(students)}"
         )
     for name, _, folder in found:
         if not name.isprintable():
-            raise InputError(f"{ascii(str(folder))}: expected a printable student id in UTF-8; rename the folder")
+            raise InputError(f"{str(folder)!a}: expected a printable student id in UTF-8; rename the folder")
     return found
 
 
-def read_submission(folder: Path, assignment: Assignment, release: Path) -> Submission:
+def _students(submitted: Path) -> list[str]:
+    if not submitted.is_dir():
+        raise InputError(f"{submitted}: expected a folder of submissions, found none; check the path")
+    try:
+        folders = [path.name for path in submitted.iterdir() if path.is_dir()]
+    except OSError as error:
+        raise InputError(f"{submitted}: expected a readable folder, received {error.strerror}") from error
+    return sorted(name for name in folders if not name.startswith("."))
+
+
+def read_submission(folder: Path, assignment: Assignment, release_path: Path) -> Submission:
     """Reads and restores the hand-in in ``submitted/<student>/<assignment>/``.
 
-    Where the notebook was handed in in several languages, as nbgrader's exchange does, the one with the most
+    Where the notebook lies there in several languages, as nbgrader's exchange collects them, the one with the most
     exercises worked on counts.
 
     Args:
         folder: The folder of the hand-in.
         assignment: The assignment that it answers.
-        release: The released notebook ``notebooks/<id>/<id>.ipynb``; releases in other languages lie beside it.
+        release_path: The released notebook ``notebooks/<id>/<id>.ipynb``; other languages lie beside it.
 
     Raises:
         SubmissionError: It cannot be graded; the message says why, for student and instructor.
         InputError: The released notebook is missing or broken.
     """
-    folder = _own_folder(folder)
-    notes: list[str] = []
-    language, draft = _most_worked_on(folder, assignment, release, notes)
-    submitted_at = _submitted_at(folder, notes)
-    policy, policy_digest = _policy(folder, notes)
-    cells = _numbered(draft.entries)
-    facts = [folder.parent.name, assignment.id, language, str(submitted_at), policy_digest]
-    return Submission(
+    if folder.is_symlink() or not folder.is_dir():
+        raise SubmissionError(f"{folder.name}: expected a folder with a notebook, received none; hand in again")
+    folder = folder.absolute()
+    language, restored, notes = _most_written(folder, assignment, release_path)
+    beside = _read_beside(folder)
+    facts = Submission(
         student=folder.parent.name,
         assignment=assignment.id,
-        cells=cells,
+        cells=restored.cells,
         language=language,
-        submitted_at=submitted_at,
-        notes=tuple([*draft.notes, *notes]),
-        policy=policy,
-        digest=_digest([*facts, *draft.notes, *notes], cells),
-        notebook=_notebook(draft.release, draft.entries),
+        submitted_at=beside.submitted_at,
+        notes=(*restored.notes, *notes, *beside.notes),
+        policy=beside.policy,
+        digest="",
+        notebook=restored.json,
     )
+    return replace(facts, digest=_digest(facts, beside.policy_digest))
 
 
-@dataclass(frozen=True)
-class _Release:
-    """The released notebook: its cells as nbformat dictionaries."""
+def _most_written(folder: Path, assignment: Assignment, release_path: Path) -> tuple[str, RestoredNotebook, list[str]]:
+    """Language, notebook and notes of that one of the folder's notebooks that holds the most work."""
+    readable: list[tuple[str, RestoredNotebook, list[str]]] = []
+    refused: list[SubmissionError] = []
+    for language, path in _notebooks(folder, assignment):
+        try:
+            cells, reading_notes = read_cells(path, within=folder)
+            release = read_release(_release_in(language, release_path))
+            readable.append((language, restore(cells, release, assignment.exercises), list(reading_notes)))
+        except SubmissionError as error:
+            refused.append(error)
+    if not readable:
+        raise refused[0]
+    language, restored, notes = max(readable, key=lambda each: each[1].written)
+    notes += [f"Left out: {error}." for error in refused]
+    notes += [
+        f"The notebook in `{each[0]}` is left out: less is written in it." for each in readable if each[0] != language
+    ]
+    return language, restored, notes
 
-    cells: tuple[dict[str, Any], ...]
-    metadata: dict[str, Any]
 
-    @property
-    def named(self) -> dict[str, dict[str, Any]]:
-        """Cells that have a grade_id, in order."""
-        return {_nbgrader(cell)["grade_id"]: cell for cell in self.cells if _nbgrader(cell).get("grade_id")}
+def _notebooks(folder: Path, assignment: Assignment) -> list[tuple[str, Path]]:
+    """The folder's notebooks of the assignment with their languages, the source's language first."""
+    pattern = re.compile(rf"{re.escape(assignment.id)}(?:\.([a-z]{{2}}))?\.ipynb")
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except OSError as error:
+        raise SubmissionError(f"{folder.name}: expected a readable folder, received {error.strerror}") from error
+    found = {match[1] or SOURCE_LANGUAGE: folder / name for name in names if (match := pattern.fullmatch(name))}
+    if not found:
+        here = ascii(", ".join(names)[:200]) if names else "nothing"
+        raise SubmissionError(
+            f"expected a notebook named {assignment.id}.ipynb, found {here}; hand in the notebook under that name"
+        )
+    return sorted(found.items(), key=lambda item: (item[0] != SOURCE_LANGUAGE, item[0]))
 
 
-@dataclass(frozen=True)
-class _Entry:
-    """A cell on its way into the restored notebook: the student's, or the released one named ``grade_id``."""
-
-    cell: PlainCell
-    grade_id: str | None = None
-    released: dict[str, Any] | None = None
+def _release_in(language: str, release_path: Path) -> Path:
+    """The release in a language; the source's if there is none: cells are recognised by name in any language."""
+    translated = release_path.with_name(f"{release_path.stem}.{language}.ipynb")
+    return translated if translated.exists() else release_path
 
 
-@dataclass(frozen=True)
-class _Draft:
-    """A restored notebook before its cells are numbered."""
+def _read_beside(folder: Path) -> _Beside:
+    beside = _Beside()
+    timestamp, policy = folder / TIMESTAMP_FILE, folder / POLICY_FILE
+    try:
+        if timestamp.exists() or timestamp.is_symlink():
+            beside.submitted_at = _instant(read_untrusted(timestamp, within=folder, max_bytes=_MAX_TIMESTAMP_BYTES))
+    except SubmissionError as error:
+        beside.notes.append(f"Lateness could not be judged: {error}.")
+    try:
+        if policy.exists() or policy.is_symlink():
+            beside.policy_digest = hashlib.sha256(read_untrusted(policy, within=folder)).hexdigest()
+            beside.policy = policy
+    except SubmissionError as error:
+        beside.notes.append(f"The trained policy was left out: {error}.")
+    return beside
 
-    entries: tuple[_Entry, ...]
-    notes: tuple[str, ...]
-    worked_on: int
-    release: _Release
+
+def _instant(content: bytes) -> datetime:
+    """The instant in nbgrader's timestamp.txt, such as ``2027-01-10 12:00:00.000000 UTC``.
+
+    A zone is ``UTC``, an offset (``+0100``) or a name (``Europe/Prague``); as in nbgrader, none means UTC.
+
+    Raises:
+        SubmissionError: It is no instant, or its zone's abbreviation (``PST``) names none for certain.
+    """
+    text = content.decode("utf-8-sig", "replace").strip()
+    try:
+        if (match := _TIMESTAMP.fullmatch(text)) is None:
+            raise ValueError(text)
+        moment, zone = match.groups()
+        if _OFFSET.fullmatch(zone):
+            return datetime.fromisoformat(moment + zone).astimezone(UTC)
+        known = UTC if zone in ("", "Z") else ZoneInfo(zone)
+        return datetime.fromisoformat(moment).replace(tzinfo=known).astimezone(UTC)
+    except (ValueError, KeyError, OverflowError, OSError) as error:
+        raise SubmissionError(
+            f"{TIMESTAMP_FILE}: expected a time such as 2027-01-10 12:00:00 UTC, received {text[:60]!a}"
+        ) from error
+
+
+def _digest(facts: Submission, policy_digest: str) -> str:
+    """SHA-256 of a submission as plain JSON."""
+    plain = [
+        facts.student,
+        facts.assignment,
+        facts.language,
+        str(facts.submitted_at),
+        facts.notes,
+        policy_digest,
+        facts.notebook,
+        [cell.role for cell in facts.cells],
+    ]
+    return hashlib.sha256(json.dumps(plain, sort_keys=True).encode()).hexdigest()

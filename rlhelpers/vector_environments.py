@@ -3,24 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-import gymnasium as gym
-from gymnasium.vector import AutoresetMode, SyncVectorEnv
+if TYPE_CHECKING:
+    import gymnasium as gym
 
-_MODES = {
-    "same_step": AutoresetMode.SAME_STEP,
-    "next_step": AutoresetMode.NEXT_STEP,
-    "disabled": AutoresetMode.DISABLED,
-}
+Autoreset = Literal["same_step", "next_step", "disabled"]
 
 
 def make_vec_env(
-    make_env: Callable[[], gym.Env[Any, Any]],
-    num_envs: int,
-    *,
-    autoreset_mode: Literal["same_step", "next_step", "disabled"],
-) -> SyncVectorEnv:
+    make_env: Callable[[], gym.Env[Any, Any]], num_envs: int, *, autoreset_mode: Autoreset
+) -> gym.vector.SyncVectorEnv:
     """Makes ``num_envs`` copies of an environment that are stepped together, in one process.
 
     Args:
@@ -38,8 +31,11 @@ def make_vec_env(
     Raises:
         ValueError: Unknown mode, or fewer than one copy.
     """
-    if autoreset_mode not in _MODES:
-        raise ValueError(f"autoreset_mode: expected one of {sorted(_MODES)}, received {autoreset_mode!r}")
+    from gymnasium.vector import AutoresetMode, SyncVectorEnv
+
+    if autoreset_mode not in get_args(Autoreset):
+        modes = ", ".join(get_args(Autoreset))
+        raise ValueError(f"autoreset_mode: expected one of {modes}, received {autoreset_mode!r}; choose one of them")
     if num_envs < 1:
-        raise ValueError(f"num_envs: expected at least 1, received {num_envs}")
-    return SyncVectorEnv([make_env] * num_envs, autoreset_mode=_MODES[autoreset_mode])
+        raise ValueError(f"num_envs: expected at least 1, received {num_envs}; one copy is the least there can be")
+    return SyncVectorEnv([make_env] * num_envs, autoreset_mode=AutoresetMode[autoreset_mode.upper()])

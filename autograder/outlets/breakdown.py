@@ -36,19 +36,17 @@ class Exercise:
         return sum(check.max_points for check in self.checks)
 
     @cached_property
-    def passed(self) -> int:
-        """Number of checks passed."""
-        return sum(check.status == "passed" for check in self.checks)
+    def verdict(self) -> str:
+        """``passed`` (all of it), ``partial``, ``failed``, or ``blocked`` or ``error`` if nothing was judged."""
+        statuses = {check.status for check in self.checks}
+        if statuses == {"passed"}:
+            return "passed"
+        if not statuses & JUDGED:
+            return "error" if "error" in statuses else "blocked"
+        return "partial" if "passed" in statuses or self.points > 0 else "failed"
 
-    @cached_property
-    def judged(self) -> int:
-        """Number of checks that could be judged."""
-        return sum(check.status in JUDGED for check in self.checks)
 
-
-def by_exercise(
-    report: GradeReport, order: Sequence[str] = (), bonus: Collection[str] = ()
-) -> tuple[Exercise, ...]:
+def by_exercise(report: GradeReport, order: Sequence[str] = (), bonus: Collection[str] = ()) -> tuple[Exercise, ...]:
     """The exercises that a report judges.
 
     Args:
@@ -60,10 +58,14 @@ def by_exercise(
     for check in report.checks:
         found.setdefault(check.exercise, []).append(check)
     return tuple(
-        Exercise(name=name, bonus=name in bonus, checks=tuple(checks))
-        for name, checks in found.items()
-        if checks
+        Exercise(name=name, bonus=name in bonus, checks=tuple(checks)) for name, checks in found.items() if checks
     )
+
+
+def exercise_names(reports: Iterable[GradeReport], order: Sequence[str] = ()) -> tuple[str, ...]:
+    """The exercises of an assignment, then those that only the reports know, each once."""
+    judged = (check.exercise for report in reports for check in report.checks)
+    return tuple(dict.fromkeys([*order, *judged]))
 
 
 def check_name(check: CheckOutcome) -> str:
@@ -72,6 +74,6 @@ def check_name(check: CheckOutcome) -> str:
     return check.id.removeprefix(prefix).replace("_", " ")
 
 
-def total_points(checks: Iterable[CheckOutcome]) -> float:
-    """Points earned in all of these checks."""
-    return sum(check.points for check in checks)
+def evidence_texts(report: GradeReport, kind: str) -> tuple[str, ...]:
+    """What the report says beside the checks: all texts of one kind, such as ``note`` or ``late``."""
+    return tuple(str(fact.get("text", "")) for fact in report.evidence if fact.get("kind") == kind)

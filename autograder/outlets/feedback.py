@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from autograder.outlets.breakdown import Exercise, by_exercise, check_name
+from autograder.outlets.breakdown import Exercise, by_exercise, check_name, evidence_texts
 from autograder.outlets.pages import render
-from autograder.report import CheckOutcome, CheckStatus, GradeReport
+from autograder.report import CheckOutcome, CheckStatus, GradeReport, check_statuses
 
 UNNAMED_REASON = "The grader could not finish; the reason is not recorded."
 
@@ -22,7 +23,7 @@ class Finding:
         points: Points earned in all of them.
         max_points: Points that all of them can give.
         message: What the student reads; empty if there is nothing to say.
-        recognised: Whether the message describes a known mistake that explains the failure.
+        recognised: Whether a known mistake explains the failure.
     """
 
     status: CheckStatus
@@ -31,15 +32,6 @@ class Finding:
     max_points: float
     message: str
     recognised: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class Section:
-    """One exercise of the page."""
-
-    exercise: Exercise
-    verdict: str
-    findings: tuple[Finding, ...]
 
 
 def render_feedback(
@@ -52,8 +44,9 @@ def render_feedback(
 ) -> str:
     """The feedback page of one student.
 
-    It holds what the report holds: scores, verdicts, messages and notes, no hidden source, inputs or expected
-    values. Needs no network and runs no script.
+    It holds what the report holds: points, verdicts, messages and notes, no hidden source, inputs or expected
+    values. A report that needs attention shows the reason and no grade. The page needs no network and runs no
+    script.
 
     Args:
         report: The report.
@@ -62,42 +55,29 @@ def render_feedback(
         exercises: Names of the exercises, in the order of the notebook.
         bonus: Those of them whose points are extra credit.
     """
-    sections = tuple(_section(exercise) for exercise in by_exercise(report, exercises, bonus))
+    parts = by_exercise(report, exercises, bonus)
+    counts: Counter[str] = Counter(check.status for check in report.checks)
     return render(
         "feedback.html.j2",
         report=report,
         assignment_title=assignment_title,
         course_title=course_title,
-        sections=sections,
-        anchors={s.exercise.name: f"exercise-{number}" for number, s in enumerate(sections, 1)},
-        counts=_counts(report),
-        max_bonus=sum(s.exercise.max_points for s in sections if s.exercise.bonus),
-        recognised=[(s, f) for s in sections for f in s.findings if f.recognised],
-        attention=_attention(report),
-        late=_texts(report, "late"),
-        notes=_texts(report, "note"),
+        sections=[(exercise, _findings(exercise)) for exercise in parts],
+        counts=[(status, counts[status]) for status in check_statuses() if counts[status]],
+        max_bonus=sum(exercise.max_points for exercise in parts if exercise.bonus),
+        attention=report.status == "needs_attention" and (report.attention or UNNAMED_REASON),
+        late=evidence_texts(report, "late"),
+        notes=evidence_texts(report, "note"),
     )
 
 
-def _section(exercise: Exercise) -> Section:
-    return Section(exercise=exercise, verdict=_verdict(exercise), findings=_findings(exercise.checks))
-
-
-def _verdict(exercise: Exercise) -> str:
-    if exercise.passed == len(exercise.checks):
-        return "passed"
-    if exercise.judged == 0:
-        return "blocked"
-    return "partial" if exercise.passed else "failed"
-
-
-def _findings(checks: Sequence[CheckOutcome]) -> tuple[Finding, ...]:
+def _findings(exercise: Exercise) -> list[Finding]:
     """One finding per check, those that failed alike (an exercise not written yet) together."""
     alike: dict[tuple[str, ...], list[CheckOutcome]] = {}
-    for check in checks:
+    for check in exercise.checks:
         unlike = check.id if check.status == "passed" or not check.message else ""
         alike.setdefault((check.status, check.message, check.misconception or "", unlike), []).append(check)
-    return tuple(_finding(group) for group in alike.values())
+    return [_finding(group) for group in alike.values()]
 
 
 def _finding(checks: Sequence[CheckOutcome]) -> Finding:
@@ -109,24 +89,3 @@ def _finding(checks: Sequence[CheckOutcome]) -> Finding:
         message=checks[0].message,
         recognised=checks[0].misconception is not None,
     )
-
-
-def _counts(report: GradeReport) -> dict[str, int]:
-    """Number of checks by verdict; time-outs count among the failed, faults of the grader as not judged."""
-    statuses = [check.status for check in report.checks]
-    return {
-        "all": len(statuses),
-        "passed": statuses.count("passed"),
-        "failed": statuses.count("failed") + statuses.count("timeout"),
-        "blocked": statuses.count("blocked") + statuses.count("error"),
-    }
-
-
-def _attention(report: GradeReport) -> str:
-    if report.status != "needs_attention":
-        return ""
-    return report.attention or UNNAMED_REASON
-
-
-def _texts(report: GradeReport, kind: str) -> list[str]:
-    return [str(fact.get("text", "")) for fact in report.evidence if fact.get("kind") == kind]

@@ -28,8 +28,8 @@ def render(template: str, **values: Any) -> str:
 
 
 def points_text(points: float) -> str:
-    """Points for people, at most two decimals: ``0.25``, ``1``, ``0``."""
-    text = f"{points:.2f}".rstrip("0").rstrip(".")
+    """Points for people, at most three decimals: ``0.25``, ``1``, ``0``."""
+    text = f"{points:.3f}".rstrip("0").rstrip(".")
     return "0" if text == "-0" else text
 
 
@@ -38,25 +38,17 @@ def signed_text(points: float) -> str:
     return f"{'−' if points < 0 else '+'}{points_text(abs(points))}"
 
 
-def percent_text(fraction: float | None) -> str:
-    """A share in whole percent, ``87 %``; a dash where there is none."""
-    return "–" if fraction is None else f"{100 * fraction:.0f} %"
+def percent_text(fraction: float) -> str:
+    """A share in whole percent, ``87 %``."""
+    return f"{100 * fraction:.0f} %"
 
 
 def duration_text(seconds: float) -> str:
-    """A duration in the two largest units that matter: ``0.4 s``, ``3 min 20 s``, ``2 d 5 h``."""
-    if seconds < 10:
+    """A duration: ``0.4 s``, ``3 min 20 s``."""
+    if seconds < 60:
         return f"{seconds:.1f} s"
-    units = (("d", 86400), ("h", 3600), ("min", 60), ("s", 1))
-    left = round(seconds)
-    parts = []
-    for unit, size in units:
-        count, left = divmod(left, size)
-        if count or parts:
-            parts.append(f"{count} {unit}" if count else "")
-        if len(parts) == 2:
-            break
-    return " ".join(filter(None, parts))
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes} min {rest} s"
 
 
 @cache
@@ -75,7 +67,7 @@ def _environment() -> Environment:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  our own file
         "policy": Markup(  # noqa: S704  a constant and a hash
-            f"default-src 'none'; script-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         ),
     }
     environment.filters |= {

@@ -13,9 +13,9 @@ _INVISIBLE = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0" + "".join(
     map(chr, (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)))
 )
 _INVISIBLE_CHARACTER = re.compile(f"[{_INVISIBLE}]")
-# More than this many marks on one letter is no language but a tower over the lines above and below.
-_TOWER = re.compile(r"([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
-                    r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]+")
+# More than three marks on one letter is no language but a tower over the lines above and below.
+_MARK = r"[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_TOWER = re.compile(f"({_MARK}{{3}}){_MARK}+")
 _BACKTICKED = re.compile(r"`([^`\n]{1,120})`")
 
 
@@ -30,7 +30,7 @@ def visible(text: str) -> str:
         text: Anything.
     """
     if not text.isascii():
-        text = _INVISIBLE_CHARACTER.sub(_escape_sequence, _TOWER.sub(r"\1", text))
+        text = _INVISIBLE_CHARACTER.sub(lambda match: _escape(match[0]), _TOWER.sub(r"\1", text))
     if text.isprintable():
         return text
     text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ")
@@ -48,10 +48,6 @@ def message_html(text: str) -> Markup:
     """A message as HTML: escaped, shortened, with ```code``` in backticks as ``<code>``."""
     shown = str(escape(visible(shortened(text.strip()))))
     return Markup(_BACKTICKED.sub(r"<code>\1</code>", shown))  # noqa: S704  escaped in the line above
-
-
-def _escape_sequence(match: re.Match[str]) -> str:
-    return _escape(match[0])
 
 
 def _escape(character: str) -> str:

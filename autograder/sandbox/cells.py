@@ -17,9 +17,11 @@ from IPython.core.compilerop import CachingCompiler
 from IPython.core.displayhook import DisplayHook
 from IPython.core.displaypub import DisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
+from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
 MODULE_NAME = "submission"
+INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 _OVERWRITTEN = re.compile(r"[^\n]*\r(?!\n)")
 
 
@@ -162,6 +164,7 @@ class CellRunner:
         self.shell.system = self._system
         self.shell._showtraceback = self._show_traceback
         self.shell.ask_exit = lambda: None
+        configure_inline_support(self.shell, INLINE_BACKEND)  # as in Jupyter, plots show without a magic
 
     @property
     def namespace(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ import socket
 import sys
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 import gymnasium
 import numpy as np
@@ -28,6 +28,19 @@ MAX_TEXT = 2_000
 MAX_FRAMES = 12
 
 
+class GuestChannel(Protocol):
+    """What a guest asks the grader through."""
+
+    def send(self, message: Any) -> None:
+        """Sends one message."""
+
+    def receive(self) -> Any:
+        """Receives one message."""
+
+    def close(self) -> None:
+        """Ends the connection."""
+
+
 class Guest:
     """Answers the grader's requests in one process.
 
@@ -37,7 +50,9 @@ class Guest:
         cells: Runs notebook cells in that namespace; None where only calls are served.
     """
 
-    def __init__(self, channel: Channel, namespace: dict[str, Any], cells: CellRunner | None = None) -> None:
+    def __init__(
+        self, channel: GuestChannel, namespace: dict[str, Any], cells: CellRunner | None = None
+    ) -> None:
         self._channel = channel
         self._namespace = namespace
         self._cells = cells
@@ -46,12 +61,14 @@ class Guest:
         self._operations: dict[str, Callable[..., Any]] = {
             "attribute": self._attribute,
             "call": self._call,
+            "define": self._define,
             "environment": self._environment,
             "fork": self._fork,
             "gradients": self._gradients,
             "has": self._has,
             "has_attribute": self._has_attribute,
             "leaf": self._leaf,
+            "method": self._method,
             "parameter_gradients": self._parameter_gradients,
             "parameters": self._parameters,
             "run_cell": self._run_cell,
@@ -62,17 +79,6 @@ class Guest:
             "spy": self._spy,
             "value": lambda handle: handle,
         }
-
-    def serve(self) -> None:
-        """Answers requests until the grader closes the connection."""
-        while True:
-            try:
-                request, descriptor = self._channel.receive_with_descriptor()
-            except Exception:
-                return
-            if descriptor is not None:
-                request["descriptor"] = descriptor
-            self._channel.send(self.answer(request))
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Carries out one request.
@@ -138,6 +144,12 @@ class Guest:
     def _call(self, target: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         function = self._find(target) if isinstance(target, str) else target
         return function(*args, **kwargs)
+
+    def _method(self, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        return getattr(owner, name)(*args, **kwargs)
+
+    def _define(self, source: str) -> None:
+        exec(compile(source, "cell 0", "exec"), self._namespace)  # noqa: S102  # running code is what a guest is for
 
     def _find(self, name: str) -> Any:
         try:
@@ -215,7 +227,7 @@ class Guest:
             raise ReplyRejected("this process runs no cells")
         return self._cells.run(index, source, seconds)
 
-    def _fork(self, descriptor: int, cpu_seconds: int) -> None:
+    def _fork(self, descriptor: int) -> None:
         self._children = [pid for pid in self._children if os.waitpid(pid, os.WNOHANG)[0] == 0]
         pid = os.fork()
         if pid == 0:
@@ -264,6 +276,22 @@ class HiddenEnvironment(gymnasium.Env[Any, Any]):
         return self._guest.ask({"question": question, "number": self._number, **details})
 
 
+def serve(channel: Channel, guest: Guest) -> None:
+    """Answers requests until the grader closes the connection."""
+    while True:
+        try:
+            request, descriptor = channel.receive_with_descriptor()
+        except Exception:
+            return
+        if descriptor is not None:
+            request["descriptor"] = descriptor
+        reply = guest.answer(request)
+        try:
+            channel.send(reply)
+        except ReplyRejected as error:
+            channel.send({"rejected": str(error)[:MAX_TEXT]})
+
+
 def serve_check(descriptor: int, namespace: dict[str, Any]) -> None:
     """Serves one check in this freshly forked process, and ends it."""
     try:
@@ -272,7 +300,7 @@ def serve_check(descriptor: int, namespace: dict[str, Any]) -> None:
         channel.send({"result": None}, descriptor=pidfd)
         os.close(pidfd)
         sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115  # lives as long as the process
-        Guest(channel, namespace).serve()
+        serve(channel, Guest(channel, namespace))
     finally:
         os._exit(0)
 

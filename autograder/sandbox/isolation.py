@@ -15,6 +15,7 @@ import errno
 import os
 import resource
 import shutil
+import signal
 import sys
 from pathlib import Path
 from typing import Any, Literal
@@ -29,7 +30,15 @@ STAGING_FOLDER = "/tmp"  # noqa: S108  # the mount there is seen by bubblewrap a
 
 _CLONE_NAMESPACES = 0x00020000 | 0x02000000 | 0x04000000 | 0x08000000 | 0x10000000 | 0x20000000 | 0x40000000
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
-_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = 1, 2, 4, 32, 4096, 1 << 14, 1 << 18
+_MS_RDONLY, _MS_NOSUID, _MS_NODEV, _MS_REMOUNT, _MS_BIND, _MS_REC, _MS_PRIVATE = (
+    1,
+    2,
+    4,
+    32,
+    4096,
+    1 << 14,
+    1 << 18,
+)
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
 _DENIED_CALLS = (
     "mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr "
@@ -55,17 +64,26 @@ def _mount(source: str, target: str, kind: str, flags: int, options: str = "") -
     _check(_libc.mount(*encoded), f"mount {target}")
 
 
+def _show(descriptor: int, target: Path) -> None:
+    """Mounts an opened file or folder at ``target``, and closes it."""
+    source = f"/proc/self/fd/{descriptor}"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.mkdir(exist_ok=True) if Path(source).is_dir() else target.touch()
+    _mount(source, str(target), "", _MS_BIND | _MS_REC)
+    os.close(descriptor)
+
+
 # Outside: bubblewrap
 
 
-def outer_command(level: Level, program: list[str], visible: list[Path], connection: int) -> list[str]:
+def outer_command(level: Level, program: list[str], visible: list[Path], hidden: list[Path]) -> list[str]:
     """The command that starts ``program`` at an isolation level.
 
     Args:
         level: ``namespaces`` for bubblewrap, ``none`` for a plain process.
         program: Command line of the warm process.
         visible: Files and folders that it may read, besides the system's libraries.
-        connection: Descriptor that stays open for it.
+        hidden: Folders that it may not see where they lie below visible ones; visible ones below them stay visible.
 
     Returns:
         A command line; as root it goes through ``python -m autograder.sandbox.isolation`` first, which gives
@@ -82,29 +100,38 @@ def outer_command(level: Level, program: list[str], visible: list[Path], connect
             "expected bubblewrap to be installed, found none; run `apt-get install bubblewrap` "
             "(or, for trusted notebooks only, grade with --no-isolation)"
         )
-    folders = list(dict.fromkeys(str(path) for path in visible if path.exists()))
+    folders = sorted({path for path in visible if path.exists()})
     command = [bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
+    command += _system_mounts()
+    # As root, folders such as /root are closed to the unprivileged user: they are shown through a staging folder.
+    staged = {path: Path(STAGING_FOLDER) / str(number) for number, path in enumerate(folders)}
+    root = os.geteuid() == 0
+    roots = [*folders, Path("/usr")]
+    masks = [path for path in hidden if any(path.is_relative_to(each) for each in roots)]
+    for path in sorted([*folders, *masks]):  # parents before children
+        if path in staged:
+            command += ["--ro-bind", str(staged[path] if root else path), str(path)]
+        else:
+            command += ["--tmpfs", str(path)]
+    for path in [*masks, Path("/")]:
+        command += ["--remount-ro", str(path)]
+    command += ["--chdir", "/", "--"]
+    launcher = [sys.executable, "-S", str(Path(__file__).resolve()), *map(str, folders), "--"] if root else []
+    return [*launcher, *command, *program]
+
+
+def _system_mounts() -> list[str]:
+    mounts = []
     for link in ("bin", "sbin", "lib", "lib64", "lib32"):
         folder = Path("/") / link
         if folder.is_symlink():
-            command += ["--symlink", os.readlink(folder), str(folder)]
+            mounts += ["--symlink", str(folder.readlink()), str(folder)]
         elif folder.is_dir():
-            command += ["--ro-bind", str(folder), str(folder)]
-    command += ["--ro-bind", "/usr", "/usr"]
+            mounts += ["--ro-bind", str(folder), str(folder)]
+    mounts += ["--ro-bind", "/usr", "/usr"]
     for name in ("ld.so.cache", "alternatives", "fonts", "localtime", "passwd", "group", "nsswitch.conf"):
-        command += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    command += ["--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
-    if os.geteuid() == 0:
-        # Folders of root, such as /root, are closed to the unprivileged user: show them through a staging mount.
-        for number, folder_name in enumerate(folders):
-            command += ["--ro-bind", f"{STAGING_FOLDER}/{number}", folder_name]
-        launcher = [sys.executable, "-S", str(Path(__file__).resolve()), *folders, "--"]
-    else:
-        for folder_name in folders:
-            command += ["--ro-bind", folder_name, folder_name]
-        launcher = []
-    command += ["--remount-ro", "/", "--chdir", "/", "--sync-fd", str(connection), "--"]
-    return [*launcher, *command, *program]
+        mounts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
+    return [*mounts, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
 
 
 def stage_and_drop_root(folders: list[str]) -> None:
@@ -116,12 +143,8 @@ def stage_and_drop_root(folders: list[str]) -> None:
     _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
     opened = [os.open(folder, os.O_PATH) for folder in folders]
     _mount("tmpfs", STAGING_FOLDER, "tmpfs", _MS_NOSUID | _MS_NODEV, "mode=755,size=1m")
-    for number, folder in enumerate(folders):
-        target = Path(STAGING_FOLDER) / str(number)
-        target.mkdir() if Path(f"/proc/self/fd/{opened[number]}/.").exists() else target.touch()
-        _mount(f"/proc/self/fd/{opened[number]}", str(target), "", _MS_BIND | _MS_REC)
-        os.close(opened[number])
-        del folder
+    for number, descriptor in enumerate(opened):
+        _show(descriptor, Path(STAGING_FOLDER) / str(number))
     os.setgroups([])
     os.setresgid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
     os.setresuid(UNPRIVILEGED_ID, UNPRIVILEGED_ID, UNPRIVILEGED_ID)
@@ -150,14 +173,20 @@ def enter_namespaces() -> None:
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
 
 
-def confine_file_system(limits: Limits) -> None:
-    """As the first process of the new pid namespace: own /proc, empty sized /tmp and /dev/shm, the rest read-only."""
+def confine_file_system(limits: Limits, visible: list[str]) -> None:
+    """As the first process of the new pid namespace: own /proc, empty sized /tmp and /dev/shm, the rest read-only.
+
+    Folders of ``visible`` that lie below /tmp (a virtual environment made there, say) are shown again.
+    """
     _mount("none", "/", "", _MS_REC | _MS_PRIVATE)
     _mount("proc", "/proc", "proc", _MS_NOSUID | _MS_NODEV)
     Path("/proc/sys/user/max_user_namespaces").write_text("0")
     sized = f"size={limits.file_bytes},nr_inodes=4096,mode=700"
+    hidden = {Path(path): os.open(path, os.O_PATH) for path in visible if Path(path).is_relative_to("/tmp")}  # noqa: S108
     for folder in ("/tmp", "/dev/shm"):  # noqa: S108
         _mount("tmpfs", folder, "tmpfs", _MS_NOSUID | _MS_NODEV, sized)
+    for path, descriptor in hidden.items():
+        _show(descriptor, path)
     Path(WORK_FOLDER).mkdir()
     os.chdir(WORK_FOLDER)
     _mount("none", "/proc", "", _MS_REMOUNT | _MS_BIND | _MS_RDONLY | _MS_NOSUID | _MS_NODEV)
@@ -215,6 +244,11 @@ def drop_privileges(rules: Any) -> None:
     _check(_libc.capset(ctypes.byref(header), ctypes.byref(data)), "capset")
     _check(_libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
     rules.load()
+
+
+def die_with_parent() -> None:
+    """Has the kernel kill this process when its parent ends."""
+    _check(_libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0), "pdeathsig")
 
 
 def hide_memory() -> None:

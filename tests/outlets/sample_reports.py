@@ -36,12 +36,12 @@ SUITE: dict[str, dict[str, float]] = {
     "PPOTrainer": {"first_update": 0.25, "bootstraps_truncation": 0.25, "normalises_advantages": 0.25},
 }
 BONUS = "compute_gae"
-NOT_WRITTEN = "`{}` is not written yet: it still raises NotImplementedError. Delete that line and write your solution."
+NOT_WRITTEN = "`{}` is not written yet: it raises NotImplementedError. Delete that line and write your solution."
 MISTAKES = {
     "multi_step_returns": (
         "ignores_dones",
-        "Your returns flow across the end of an episode: `dones` is not used. Where `dones[t]` is 1, the return of "
-        "step t is the reward alone.",
+        "Your returns flow across the end of an episode: `dones` is not used. Where `dones[t]` is 1, the return "
+        "of step t is the reward alone.",
     ),
     "actor_loss": (
         "inverted_ratio",
@@ -49,11 +49,11 @@ MISTAKES = {
     ),
     "Actor": (
         "value_keeps_last_axis",
-        "`get_value` returns shape [B, 1] where [B] is expected; squeeze the last axis, or the critic loss broadcasts "
-        "to [B, B].",
+        "`get_value` returns shape [B, 1] where [B] is expected; squeeze the last axis, or the critic loss "
+        "broadcasts to [B, B].",
     ),
 }
-VERSIONS = {"autograder": "0.1.0", "suite": "3f9c2a71", "python": "3.11.2", "torch": "2.13.0", "gymnasium": "1.4.0"}
+VERSIONS = {"autograder": "0.1.0", "suite": "3f9c2a71", "python": "3.11.2", "torch": "2.13.0"}
 
 
 def course(root: Path = Path("/course")) -> Course:
@@ -82,7 +82,7 @@ def outcome(exercise: str, name: str, status: CheckStatus = "passed", **fields: 
 
 
 def report(
-    student: str = "anna", changes: dict[str, dict[str, Any]] | None = None, late: float = 0.0, **fields: Any
+    student: str = "student-07", changes: dict[str, dict[str, Any]] | None = None, late: float = 0.0, **fields: Any
 ) -> GradeReport:
     """A report in which everything passed but ``changes``.
 
@@ -102,11 +102,11 @@ def report(
     bonus = sum(check.points for check in checks if check.exercise == BONUS)
     evidence: tuple[dict[str, Any], ...] = ()
     if late:
-        text = "Handed in 2027-03-02 02:30 (Europe/Prague), 2 h 31 min after the deadline: half of the points."
+        text = "Handed in 2027-03-02 02:30 (Europe/Prague), 2 h 31 min late: half of the points."
         evidence = ({"kind": "late", "text": text, "seconds_late": 9060, "fraction": late},)
     fields = {
         "status": "graded",
-        "isolation": "bubblewrap+namespaces+seccomp",
+        "isolation": "namespaces",
         "score": score,
         "max_score": 5.0,
         "bonus": bonus,
@@ -130,7 +130,7 @@ def mistaken(exercise: str, name: str) -> dict[str, dict[str, Any]]:
     return {f"{exercise}.{name}": {"status": "failed", "message": message, "misconception": misconception}}
 
 
-def typical(student: str = "anna.novakova") -> GradeReport:
+def typical(student: str = "student-07") -> GradeReport:
     """A report that has something of everything."""
     changes = (
         not_written("compute_gae")
@@ -144,28 +144,27 @@ def typical(student: str = "anna.novakova") -> GradeReport:
             },
             "critic_loss.gradient": {
                 "status": "failed",
-                "message": "no gradient reaches `pred_values`: expected one of shape [16]. Is there a `.detach()` or "
-                "`.item()` too many?\ncell 12, line 4, in critic_loss: return loss.item()",
+                "message": "no gradient reaches `pred_values`: expected one of shape [16]. Is there a `.detach()` "
+                "or `.item()` too many?\ncell 12, line 4, in critic_loss: return loss.item()",
             },
             "rollout.stops_when_truncated": {"status": "timeout", "message": "no answer within 10 seconds"},
             "evaluate": {"status": "blocked", "message": "Needs `rollout`, which did not answer in time."},
-            "PPOTrainer.first_update": {"status": "blocked", "message": "Needs `compute_gae`, which is not written."},
-            "PPOTrainer.bootstraps_truncation": {
-                "status": "blocked",
-                "message": "Needs `compute_gae`, which is not written.",
-            },
+            "PPOTrainer.first_update": {"status": "blocked", "message": "Needs `compute_gae`."},
+            "PPOTrainer.bootstraps_truncation": {"status": "blocked", "message": "Needs `compute_gae`."},
         }
     )
     made = report(student, changes, late=0.5)
     notes = (
-        {"kind": "note", "text": "Cell 9 failed (NameError: name 'plt' is not defined); the cells after it were run."},
+        {"kind": "note", "text": "Cell 9 failed (NameError: name 'plt' is not defined); those after it were run."},
         {"kind": "note", "text": "The check cell of `rollout` was changed; the released one was used."},
         {"kind": "note", "text": "Cell 31 (training) was skipped, as always."},
     )
     return report(student, changes, late=0.5, evidence=made.evidence + notes)
 
 
-def ungradable(student: str = "eve", reason: str = "ppo.ipynb is not JSON: it ends in the middle of line 812.") -> GradeReport:
+def ungradable(
+    student: str = "student-08", reason: str = "ppo.ipynb is not JSON: it ends in the middle of line 812."
+) -> GradeReport:
     """A report of a submission that could not be graded."""
     return report(
         student,
@@ -181,7 +180,7 @@ def ungradable(student: str = "eve", reason: str = "ppo.ipynb is not JSON: it en
 def school_class(size: int, seed: int = 0) -> list[GradeReport]:
     """A class whose students differ in skill, some of them late, some of whose hand-ins cannot be graded."""
     rng = random.Random(seed)
-    return [_student(rng, f"student{number:04d}") for number in range(size)]
+    return [_student(rng, f"student-{number:03d}") for number in range(size)]
 
 
 def _student(rng: random.Random, name: str) -> GradeReport:
@@ -207,7 +206,7 @@ def _other_failure(rng: random.Random) -> dict[str, Any]:
     wrong = rng.randint(1, 6)
     return rng.choice(
         [
-            {"status": "failed", "message": f"returns: {wrong} of 6 elements differ, the first at step {6 - wrong}."},
+            {"status": "failed", "message": f"returns: {wrong} of 6 elements differ."},
             {"status": "failed", "message": "expected shape [5], received [5, 1]; squeeze the last axis"},
             {"status": "timeout", "message": "no answer within 10 seconds"},
             {"status": "blocked", "message": "Needs `Actor`, which could not be built."},

@@ -1,0 +1,50 @@
+# make demo     a made-up class, released, handed in, graded        make test    the project's tests
+# make install  .venv with pinned versions, system packages         make check   format, lint, types, tests
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help install demo test check format release benchmark clean
+.DEFAULT_GOAL := help
+
+help:
+	@sed -n 's/^# //p' Makefile | head -2
+
+install: $(VENV)/installed
+
+$(VENV)/installed: requirements.lock pyproject.toml scripts/system_packages
+	@scripts/system_packages
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"expected Python 3.11 or newer, received {sys.version.split()[0]}; run make PYTHON=python3.11")'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@echo "Installing into $(VENV) (some minutes the first time)"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@$(BIN)/python -c 'import matplotlib.font_manager' # lists the fonts once, in place of every warm process
+	@touch $@
+
+demo: install
+	$(BIN)/autograder demo
+
+test: install
+	@scripts/system_packages chromium
+	$(BIN)/python -m pytest
+
+check: install
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	@scripts/system_packages chromium
+	$(BIN)/python -m pytest
+
+format: install
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+release: install
+	$(BIN)/autograder release
+
+benchmark: install
+	$(BIN)/python benchmarks/grading.py
+
+clean:
+	rm -rf build .pytest_cache .mypy_cache .ruff_cache

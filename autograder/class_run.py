@@ -1,0 +1,101 @@
+"""ClassRun: a folder of submissions from end to end, with everything that is written once for a class."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.classroom import grade_class
+from autograder.course import Course
+from autograder.desk import Job
+from autograder.errors import InputError
+from autograder.outlets.class_report import render_class_report
+from autograder.outlets.gradebook import place_executed, record
+from autograder.report import GradeReport, read_reports, write_atomically
+from autograder.sandbox.isolation import Level
+from autograder.submission import find_submissions
+
+_log = logging.getLogger(__name__)
+Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
+
+
+@dataclass(frozen=True)
+class ClassRun:
+    """What grading a folder has brought.
+
+    Attributes:
+        reports: One for each submission, by assignment and student.
+        pages: The class reports.
+    """
+
+    reports: tuple[GradeReport, ...]
+    pages: tuple[Path, ...]
+
+
+def grade_folder(
+    course: Course,
+    submitted: Path,
+    results: Path,
+    *,
+    assignment: str | None = None,
+    student: str | None = None,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    level: Level = "namespaces",
+    write_gradebook: bool = True,
+    progress: Progress = lambda reports, _total: reports,
+) -> ClassRun:
+    """Grades ``submitted/<student>/<assignment>/`` and writes reports, feedback, gradebook and class reports.
+
+    On Ctrl-C, or if the run fails half-way, what has been graded by then is written to the gradebook first.
+
+    Args:
+        course: The course.
+        submitted: The folder of the class.
+        results: Where everything goes but the gradebook.
+        assignment: Only this assignment.
+        student: Only this student.
+        workers: See ``grade_class``.
+        scheduler: See ``grade_class``.
+        level: See ``grade_class``.
+        write_gradebook: Whether grades go to nbgrader's gradebook.
+        progress: Passes reports on while showing how far the class is.
+
+    Raises:
+        InputError: A folder, an id, the release or the gradebook cannot be used.
+        SandboxError: The sandbox does not start.
+    """
+    jobs = [Job(*found) for found in find_submissions(submitted, course, assignment, student)]
+    for name in sorted({job.assignment for job in jobs}):
+        _require_release(course, name)
+    running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
+    done: list[GradeReport] = []
+    try:
+        for report in progress(running, len(jobs)):
+            done.append(report)
+    finally:
+        if write_gradebook and done:
+            record(course, done)
+            place_executed(course, done, results)
+    done.sort(key=lambda report: (report.assignment, report.student))
+    everything = read_reports(results)  # a run for one student leaves the others' results in the class report
+    return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)))
+
+
+def write_class_reports(course: Course, reports: Sequence[GradeReport], results: Path) -> list[Path]:
+    """Writes ``RESULTS/<assignment>.html`` for each assignment that has reports, and returns the paths."""
+    pages = []
+    for name in sorted({report.assignment for report in reports}):
+        chosen = [report for report in reports if report.assignment == name]
+        page = results / f"{name}.html"
+        write_atomically(page, render_class_report(chosen, course, course.assignment(name)))
+        pages.append(page)
+    return pages
+
+
+def _require_release(course: Course, name: str) -> None:
+    notebook = course.released(course.assignment(name))
+    if not notebook.exists():
+        raise InputError(f"{notebook}: expected the released notebook, found none; run `autograder release {name}`")

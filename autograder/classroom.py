@@ -1,0 +1,152 @@
+"""Classroom: grades many submissions on a Dask cluster; one submission never costs another one anything.
+
+Every worker owns one warm process. Workers write the files of a submission, the report last; whoever started the
+class reads the reports as they come and is the only one to write the gradebook.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Client, LocalCluster, Worker, as_completed, get_worker
+from distributed.diagnostics.plugin import WorkerPlugin
+
+from autograder.course import Course, load_course
+from autograder.desk import Desk, Job, write_files
+from autograder.errors import InputError
+from autograder.grading import Graded, fault_report
+from autograder.report import GradeReport
+from autograder.sandbox.isolation import Level
+
+_log = logging.getLogger(__name__)
+_PLUGIN = "autograder"
+
+
+class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
+    """Gives a worker its desk, in the worker's own long-lived thread.
+
+    Args:
+        root: Folder of the course.
+        level: Isolation level.
+    """
+
+    name = _PLUGIN
+
+    def __init__(self, root: Path, level: Level) -> None:
+        self.root = root
+        self.level: Level = level
+
+    def setup(self, worker: Worker) -> None:
+        """Starts the warm process; its failure is the failure of the registration."""
+        self.desk = Desk(load_course(self.root), self.level)
+        self.desk.open()
+
+    def teardown(self, worker: Worker) -> None:
+        """Ends the warm process."""
+        self.desk.close()
+
+
+def grade_class(
+    course: Course,
+    jobs: Sequence[Job],
+    results: Path,
+    *,
+    workers: int | None = None,
+    scheduler: str | None = None,
+    level: Level = "namespaces",
+) -> Iterator[GradeReport]:
+    """Grades submissions side by side.
+
+    Args:
+        course: The course.
+        jobs: What to grade.
+        results: Where the files go; on a cluster, a folder that all workers share.
+        workers: Worker processes on this machine; None: one for each core.
+        scheduler: Address of a Dask scheduler to use in place of this machine.
+        level: Isolation level.
+
+    Yields:
+        Reports in the order in which they are finished, one for each job.
+
+    Raises:
+        InputError: The folder cannot be written, or no scheduler answers.
+        SandboxError: The workers' warm processes do not start.
+    """
+    _require_writable(results)
+    count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
+    with _client(count, scheduler) as client:
+        client.register_plugin(DeskPlugin(course.root, level))
+        futures = {
+            client.submit(_grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"): job
+            for job in jobs
+        }
+        yield from _finished(futures, course, results, level)
+
+
+def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level) -> Iterator[GradeReport]:
+    for future in as_completed(futures):
+        job = futures[future]
+        error = future.exception()
+        if error is None:
+            yield GradeReport.from_json(future.result())
+        elif isinstance(error, InputError):  # the course's own files: no use going on
+            raise error
+        else:
+            _log.error("%s/%s: %s", job.student, job.assignment, error)
+            reason = f"The worker that graded it ended ({type(error).__name__}); grade it again."
+            assignment = course.assignment(job.assignment)
+            graded = Graded(fault_report(job.student, assignment, level, reason))
+            write_files(results, graded, course, assignment)
+            yield graded.report
+        future.release()
+
+
+def _grade_on_worker(job: Job, results: Path) -> str:
+    """Runs on a worker; the report travels as JSON."""
+    desk: Desk = get_worker().plugins[_PLUGIN].desk
+    return desk.grade(job, results).to_json()
+
+
+@contextlib.contextmanager
+def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+    """A client of the scheduler, or of a cluster on this machine that ends with the block."""
+    settings = {"distributed.admin.tick.limit": "1h", "distributed.worker.daemon": False}
+    with dask.config.set(settings):
+        if scheduler is not None:
+            try:
+                client = Client(scheduler, timeout="20s")
+            except (OSError, ValueError, TimeoutError) as error:
+                raise InputError(
+                    f"--scheduler {scheduler}: expected the address of a running Dask scheduler such as "
+                    f"tcp://host:8786, received no answer ({error})"
+                ) from error
+            with client:
+                yield client
+            return
+        cluster = LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=workers > 1,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+        with cluster, Client(cluster) as client:
+            yield client
+
+
+def _require_writable(results: Path) -> None:
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe = results / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{results}: expected a folder to write results to, received an error ({error})") from error
+

@@ -1,0 +1,193 @@
+"""The command line: verbs only; what they do is in the modules that they call."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from autograder.errors import AutograderError, InputError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
+)
+CourseOption = Annotated[Path, typer.Option("--course", help="course.toml, or the folder it is in.", show_default="here")]
+AssignmentOption = Annotated[str | None, typer.Option("--assignment", "-a", help="Only this assignment.")]
+ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `grade --out` wrote.")]
+
+
+class Tier(StrEnum):
+    """How much is run."""
+
+    checks = "checks"
+
+
+class Target(StrEnum):
+    """Formats of `export`."""
+
+    csv = "csv"
+
+
+@app.command()
+def release(
+    assignments: Annotated[list[str] | None, typer.Argument(help="Ids of assignments; all if none is named.")] = None,
+    course: CourseOption = Path(),
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a notebook is stale.")] = False,
+) -> None:
+    """Make the student notebooks from solutions/, and their rows in nbgrader's gradebook."""
+    from autograder.course import load_course
+    from autograder.release import difference, release
+    from autograder.suites.check_plugin import points_per_exercise
+
+    console, loaded = Console(), load_course(course)
+    stale = False
+    for assignment in [loaded.assignment(name) for name in assignments or loaded.assignments]:
+        points = points_per_exercise(assignment.id)
+        if check:
+            changes = difference(loaded, assignment, points)
+            stale = stale or bool(changes)
+            console.print(f"{assignment.id}: {'stale' if changes else 'up to date'}", changes, markup=False)
+        else:
+            console.print(release(loaded, assignment, points), markup=False)
+    if stale:
+        raise InputError("notebooks/: expected what solutions/ gives, found other text; run `autograder release`")
+
+
+@app.command()
+def grade(
+    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="Folder <student>/<assignment>/<assignment>.ipynb.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="RESULTS", help="Where reports and feedback go.")],
+    course: CourseOption = Path(),
+    assignment: AssignmentOption = None,
+    student: Annotated[str | None, typer.Option("--student", "-s", help="Only this student.")] = None,
+    tier: Annotated[Tier, typer.Option(help="What is run: `checks` are the hidden suites.")] = Tier.checks,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")] = None,
+    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler in place of this machine.")] = None,
+    gradebook: Annotated[bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")] = True,
+    no_isolation: Annotated[
+        bool, typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only.")
+    ] = False,
+) -> None:
+    """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
+    del tier  # one so far
+    from autograder.console import class_table, summary, with_progress
+    from autograder.course import load_course
+    from autograder.class_run import grade_folder
+
+    console, loaded = Console(), load_course(course)
+    run = grade_folder(
+        loaded,
+        submitted,
+        out,
+        assignment=assignment,
+        student=student,
+        workers=workers,
+        scheduler=scheduler,
+        level="none" if no_isolation else "namespaces",
+        write_gradebook=gradebook,
+        progress=lambda reports, total: with_progress(reports, total, console),
+    )
+    console.print(class_table(run.reports))
+    console.print(summary(run.reports), style="bold")
+    for page in run.pages:
+        console.print(f"Class report: {page}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def feedback(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
+    """Write every student's feedback.html anew from the reports."""
+    from autograder.course import load_course
+    from autograder.desk import write_feedback
+    from autograder.report import read_reports
+
+    loaded = load_course(course)
+    reports = read_reports(results, assignment)
+    for report in reports:
+        write_feedback(results, report, loaded, loaded.assignment(report.assignment))
+    Console().print(f"{len(reports)} pages written: {results}/<student>/<assignment>/feedback.html", markup=False)
+
+
+@app.command()
+def report(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
+    """Write the class report, one page for each assignment, from the reports."""
+    from autograder.course import load_course
+    from autograder.class_run import write_class_reports
+    from autograder.report import read_reports
+
+    for page in write_class_reports(load_course(course), read_reports(results, assignment), results):
+        Console().print(f"Class report: {page}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def export(
+    results: ResultsArgument,
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write.")],
+    to: Annotated[Target, typer.Option("--to", help="Format.")] = Target.csv,
+    course: CourseOption = Path(),
+    assignment: AssignmentOption = None,
+) -> None:
+    """Write the grades of one assignment to a file for other systems."""
+    from autograder.course import load_course
+    from autograder.outlets.exports import EXPORTERS
+    from autograder.report import read_reports
+
+    loaded, reports = load_course(course), read_reports(results, assignment)
+    found = sorted({each.assignment for each in reports})
+    if len(found) > 1:
+        raise InputError(f"--assignment: expected one of {', '.join(found)}, received none; name one")
+    EXPORTERS[to.value](reports, loaded, loaded.assignment(found[0]), out)
+    Console().print(f"{len(reports)} grades of {found[0]} written to {out}", markup=False)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what this machine gives: isolation, rendering, versions, and how to mend what is missing."""
+    from autograder.doctor import examine
+
+    findings = examine()
+    console = Console()
+    for finding in findings:
+        console.print(finding.text, style="green" if finding.well else "red", markup=False, soft_wrap=True)
+    if not all(finding.well for finding in findings if finding.needed):
+        raise typer.Exit(1)
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--folder", help="Where the made-up course goes.")] = Path("build/demo"),
+    course: CourseOption = Path(),
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")] = None,
+) -> None:
+    """Release, make up a class, honest and hostile, and grade it."""
+    from autograder.demo_course import make_course
+
+    submitted = make_course(course, folder)
+    Console().print(f"A made-up class has handed in: {submitted}", markup=False)
+    grade(submitted, out=folder / "results", course=folder, workers=workers)
+
+
+def main() -> None:
+    """Runs the command line; every error that was foreseen is one line, never a traceback."""
+    logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    try:
+        app(standalone_mode=False)
+    except typer.Exit as ending:
+        sys.exit(ending.exit_code)
+    except AutograderError as error:
+        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False)
+        sys.exit(2)
+    except (KeyboardInterrupt, typer.Abort):
+        Console(stderr=True).print("autograder: stopped; what had been graded is kept", style="yellow")
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    main()

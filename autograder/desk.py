@@ -1,0 +1,122 @@
+"""Desk: where a worker grades. Whatever goes wrong with a submission, there is a report of it."""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.errors import InputError, SandboxError
+from autograder.grading import Graded, Grader, fault_report
+from autograder.outlets.feedback import render_feedback
+from autograder.report import GradeReport, write_atomically, write_report
+from autograder.sandbox.door import WarmProcess
+from autograder.sandbox.isolation import Level
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade.
+
+    Attributes:
+        student: Student id.
+        assignment: Assignment id.
+        folder: ``submitted/<student>/<assignment>``.
+    """
+
+    student: str
+    assignment: str
+    folder: Path
+
+
+class Desk:
+    """Where a worker grades: a warm process, and a grader for each assignment that comes along.
+
+    Args:
+        course: The course.
+        level: Isolation level of its warm process.
+    """
+
+    def __init__(self, course: Course, level: Level) -> None:
+        self._course = course
+        self._level: Level = level
+        self._warm: WarmProcess | None = None
+        self._graders: dict[str, Grader] = {}
+
+    def open(self) -> None:
+        """Starts the warm process.
+
+        Raises:
+            SandboxError: It does not start, or the machine does not give the isolation asked for.
+        """
+        if self._warm is None:
+            self._warm = WarmProcess(self._level, hidden=[self._course.root])
+
+    def close(self) -> None:
+        """Ends the warm process."""
+        if self._warm is not None:
+            self._warm.close()
+        self._warm = None
+        self._graders.clear()
+
+    def grade(self, job: Job, results: Path) -> GradeReport:
+        """Grades one submission and writes its files; whatever goes wrong, there is a report."""
+        assignment = self._course.assignment(job.assignment)
+        graded = self._graded(job, assignment)
+        write_files(results, graded, self._course, assignment)
+        return graded.report
+
+    def _graded(self, job: Job, assignment: Assignment) -> Graded:
+        reason = ""
+        for _ in range(2):  # a sandbox that failed is made anew, once
+            try:
+                return self._grader(assignment).grade(job.folder)
+            except InputError:
+                raise
+            except SandboxError as error:
+                self.close()
+                reason = str(error)
+                _log.warning("%s/%s: %s", job.student, job.assignment, error)
+            except Exception as error:
+                self.close()
+                reason = f"{type(error).__name__}: {error}"
+                _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
+        message = f"The grader failed, the submission is not to blame ({reason}); grade it again."
+        return Graded(fault_report(job.student, assignment, self._level, message))
+
+    def _grader(self, assignment: Assignment) -> Grader:
+        self.open()
+        assert self._warm is not None
+        if assignment.id not in self._graders:
+            self._graders[assignment.id] = Grader(self._course, assignment, self._warm)
+        return self._graders[assignment.id]
+
+
+def write_files(results: Path, graded: Graded, course: Course, assignment: Assignment) -> None:
+    """Writes ``RESULTS/<student>/<assignment>/``: executed.ipynb and feedback.html, and report.json last."""
+    folder = results / graded.report.student / graded.report.assignment
+    executed = folder / "executed.ipynb"
+    if graded.executed is None:
+        executed.unlink(missing_ok=True)
+    else:
+        write_atomically(executed, json.dumps(graded.executed, indent=1, ensure_ascii=False) + "\n")
+    write_feedback(results, graded.report, course, assignment)
+    write_report(folder / "report.json", graded.report)
+
+
+def write_feedback(results: Path, report: GradeReport, course: Course, assignment: Assignment) -> Path:
+    """Writes the feedback page of one student and returns its path."""
+    page = render_feedback(
+        report,
+        assignment.title,
+        course_title=course.title,
+        exercises=assignment.exercises,
+        bonus=assignment.bonus,
+    )
+    path = results / report.student / report.assignment / "feedback.html"
+    write_atomically(path, page)
+    return path

@@ -1,0 +1,78 @@
+"""Gradebook database: nbgrader's gradebook of a course, opened so that its faults come as one clear line."""
+
+from __future__ import annotations
+
+import logging
+import os
+import subprocess
+import sysconfig
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from autograder.course import Course
+from autograder.errors import InputError
+
+
+@contextmanager
+def open_gradebook(course: Course) -> Iterator[Any]:
+    """Opens the ``nbgrader.api.Gradebook`` of a course; makes the database if there is none yet.
+
+    Raises:
+        InputError: The database cannot be opened, read or written, now or within the ``with`` block.
+    """
+    from nbgrader.api import Gradebook, InvalidEntry
+    from sqlalchemy.exc import SQLAlchemyError
+
+    with _tracebacks_kept_off_the_terminal():
+        try:
+            with _installed_scripts_on_path():
+                gradebook = Gradebook(course.database, course.id)
+            with gradebook:
+                yield gradebook
+        except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError, subprocess.SubprocessError) as error:
+            raise _unusable(course, error) from error
+
+
+def _unusable(course: Course, error: Exception) -> InputError:
+    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    return InputError(
+        f"{_without_password(course.database)}: expected a gradebook that can be read and written, received: "
+        f"{reason}; end the programs that use it, or correct database in course.toml"
+    )
+
+
+def _without_password(url: str) -> str:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
+    try:
+        return str(make_url(url).render_as_string(hide_password=True))
+    except ArgumentError:
+        return "database"
+
+
+@contextmanager
+def _installed_scripts_on_path() -> Iterator[None]:
+    """For making a database, which nbgrader does by the command ``alembic``: is the environment activated?"""
+    before = os.environ.get("PATH", os.defpath)
+    os.environ["PATH"] = os.pathsep.join([sysconfig.get_path("scripts"), before])
+    try:
+        yield
+    finally:
+        os.environ["PATH"] = before
+
+
+@contextmanager
+def _tracebacks_kept_off_the_terminal() -> Iterator[None]:
+    """For errors of the database, which nbgrader both raises and logs with a traceback."""
+
+    def drop(_record: logging.LogRecord) -> bool:
+        return False
+
+    log = logging.getLogger("tornado.application")
+    log.addFilter(drop)
+    try:
+        yield
+    finally:
+        log.removeFilter(drop)

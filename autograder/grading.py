@@ -1,0 +1,213 @@
+"""Grading: the straight line from one submission's folder to its report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import autograder
+from autograder.course import Assignment, Course
+from autograder.errors import SubmissionError
+from autograder.execution import Execution
+from autograder.report import CheckOutcome, GradeReport
+from autograder.sandbox.door import WarmProcess
+from autograder.submission import Submission, read_submission
+from autograder.suites.check_plugin import collect_checks, run_suite, suite_digest
+from autograder.suites.diagnosis import Diagnostician
+
+_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
+
+
+@dataclass(frozen=True)
+class Graded:
+    """What grading a submission has brought.
+
+    Attributes:
+        report: The report.
+        executed: The notebook as it ran, in nbformat 4.5; None if it could not be run.
+    """
+
+    report: GradeReport
+    executed: dict[str, Any] | None = None
+
+
+class Grader:
+    """Grades submissions of one assignment with one warm process.
+
+    Args:
+        course: The course.
+        assignment: The assignment.
+        warm: Opens the processes of submissions.
+    """
+
+    def __init__(self, course: Course, assignment: Assignment, warm: WarmProcess) -> None:
+        self._course = course
+        self._assignment = assignment
+        self._warm = warm
+        self._secret = course.secret()
+        source = course.source(assignment)
+        self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret)
+        self._versions = {
+            "autograder": autograder.__version__,
+            "suite": suite_digest(assignment.id)[:12],
+            **warm.versions,
+        }
+
+    def grade(self, folder: Path) -> Graded:
+        """Grades the submission in ``submitted/<student>/<assignment>/``.
+
+        Raises:
+            SandboxError: The sandbox fails; the submission is not to blame and can be graded again.
+            InputError: The course's own files cannot be used.
+        """
+        started = time.monotonic()
+        try:
+            submission = read_submission(folder, self._assignment, self._course.released(self._assignment))
+        except SubmissionError as error:
+            return Graded(self._unjudged(folder.parent.name, str(error), time.monotonic() - started))
+        try:
+            outcomes, execution = self._judge(submission)
+        except SubmissionError as error:
+            return Graded(self._unjudged(submission.student, str(error), time.monotonic() - started, submission))
+        executed = _executed_notebook(submission, execution, outcomes)
+        return Graded(self._report(submission, execution, outcomes, time.monotonic() - started), executed)
+
+    def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution]:
+        owners = {
+            f"cell {cell.index}": cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id
+        }
+        with Execution(self._warm, submission, self._assignment.limits) as execution:
+            execution.run()
+            outcomes = run_suite(
+                self._assignment.id,
+                execution.open_check,
+                self._secret,
+                exercises=self._assignment.exercises,
+                owners=owners,
+            )
+            return self._diagnostician.diagnose(outcomes, execution.open_check), execution
+
+    def _report(
+        self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
+    ) -> GradeReport:
+        bonus_exercises = self._assignment.bonus
+        score = sum(each.points for each in outcomes if each.exercise not in bonus_exercises)
+        bonus = sum(each.points for each in outcomes if each.exercise in bonus_exercises)
+        faults = [each.id for each in outcomes if each.status == "error"]
+        evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
+        if faults:
+            reason = f"The grader failed on {', '.join(faults)}; its log says why. Mend it and grade again."
+            evidence.insert(0, _evidence("attention", reason))
+        return GradeReport(
+            student=submission.student,
+            assignment=self._assignment.id,
+            status="needs_attention" if faults else "graded",
+            isolation=self._warm.level,
+            score=round(score, 6),
+            max_score=self._max_score(),
+            bonus=round(bonus, 6),
+            late_penalty=self._late_penalty(submission.submitted_at, score + bonus),
+            checks=tuple(outcomes),
+            evidence=(*evidence, *self._lateness(submission.submitted_at)),
+            seconds=round(seconds, 3),
+            versions=self._versions,
+        )
+
+    def _unjudged(self, student: str, reason: str, seconds: float, submission: Submission | None = None) -> GradeReport:
+        """The report of a submission that cannot be graded."""
+        notes = submission.notes if submission else ()
+        submitted_at = submission.submitted_at if submission else None
+        return GradeReport(
+            student=student,
+            assignment=self._assignment.id,
+            status="needs_attention",
+            isolation=self._warm.level if submission else "none",
+            score=0.0,
+            max_score=self._max_score(),
+            evidence=(
+                _evidence("attention", reason),
+                *(_evidence("note", text) for text in notes),
+                *self._lateness(submitted_at),
+            ),
+            seconds=round(seconds, 3),
+            versions=self._versions,
+        )
+
+    def _max_score(self) -> float:
+        checks = collect_checks(self._assignment.id)
+        return round(sum(check.points for check in checks if check.exercise not in self._assignment.bonus), 6)
+
+    def _late_penalty(self, submitted_at: datetime | None, points: float) -> float:
+        fraction = self._assignment.late_fraction(submitted_at) if submitted_at else 0.0
+        return round(points * fraction, 6)
+
+    def _lateness(self, submitted_at: datetime | None) -> list[dict[str, Any]]:
+        if submitted_at is None:
+            return []
+        at = submitted_at.isoformat()
+        evidence = [_evidence("submitted", f"Handed in at {self._local(submitted_at)}.") | {"at": at}]
+        if fraction := self._assignment.late_fraction(submitted_at):
+            deadline = self._assignment.hard_deadline if fraction == 1.0 else self._assignment.soft_deadline
+            which = "hard" if fraction == 1.0 else "soft"
+            due = "" if deadline is None else f" ({self._local(deadline)})"
+            text = f"Handed in at {self._local(submitted_at)}, after the {which} deadline{due}: {fraction:.0%} is taken off."
+            evidence.append(_evidence("late", text) | {"fraction": fraction})
+        return evidence
+
+    def _local(self, instant: datetime) -> str:
+        return f"{instant.astimezone(self._course.timezone):%Y-%m-%d %H:%M} ({self._course.timezone})"
+
+
+def fault_report(student: str, assignment: Assignment, level: str, reason: str) -> GradeReport:
+    """The report of a submission that the grader could not finish for a fault of its own."""
+    checks = collect_checks(assignment.id)
+    return GradeReport(
+        student=student,
+        assignment=assignment.id,
+        status="needs_attention",
+        isolation=level,
+        score=0.0,
+        max_score=round(sum(check.points for check in checks if check.exercise not in assignment.bonus), 6),
+        evidence=(_evidence("attention", reason),),
+    )
+
+
+def _evidence(kind: str, text: str) -> dict[str, Any]:
+    return {"kind": kind, "text": text}
+
+
+def _executed_notebook(
+    submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome]
+) -> dict[str, Any]:
+    """The restored notebook with the outputs of its cells; check cells show the verdicts of their exercise."""
+    outputs = execution.outputs()
+    verdicts = _verdict_texts(outcomes)
+    cells = []
+    for cell, described in zip(submission.cells, submission.notebook["cells"], strict=True):
+        if cell.role == "check" and cell.grade_id is not None:
+            text = verdicts.get(cell.grade_id.removeprefix("check_"), "")
+            described = described | {"outputs": [{"output_type": "stream", "name": "stdout", "text": text}]}
+        elif cell.index in outputs:
+            shown, count = outputs[cell.index]
+            described = described | {"outputs": shown, "execution_count": count}
+        cells.append(described)
+    return submission.notebook | {"cells": cells}
+
+
+def _verdict_texts(outcomes: Sequence[CheckOutcome]) -> Mapping[str, str]:
+    texts: dict[str, str] = {}
+    for exercise in dict.fromkeys(outcome.exercise for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if outcome.exercise == exercise]
+        points, of = sum(each.points for each in mine), sum(each.max_points for each in mine)
+        lines = [f"{exercise}: {points:g} of {of:g} points"]
+        for each in mine:
+            name = each.id.rpartition(".")[2].replace("_", " ")
+            lines.append(f"{_MARKS[each.status]} {name} ({each.points:g} of {each.max_points:g})")
+            lines += [f"    {line}" for line in each.message.splitlines()]
+        texts[exercise] = "\n".join(lines) + "\n"
+    return texts
+

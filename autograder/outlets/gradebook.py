@@ -1,0 +1,198 @@
+"""Gradebook: GradeReports written into nbgrader's gradebook, for ``nbgrader export`` and formgrader.
+
+One process writes: SQLite, nbgrader's default, is not safe for several at once.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Assignment, Course
+from autograder.errors import InputError
+from autograder.gradebook_database import open_gradebook
+from autograder.report import GradeReport, write_atomically
+
+DECIMALS = 6  # points are sums of floats; 0.1 + 0.2 must not fall short of a maximum of 0.3
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """What the gradebook knows of a check cell."""
+
+    exercise: str
+    max_score: float
+    bonus: bool
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """What a report gives for a check cell; ``None`` points: a person has to say."""
+
+    points: float | None
+    bonus: bool
+
+
+def require_released(course: Course, assignments: Iterable[str]) -> None:
+    """Checks before a class is graded that its grades can be recorded afterwards; makes an empty gradebook if none.
+
+    Raises:
+        InputError: An assignment is unknown, not released or was released with other exercises, or the gradebook
+            cannot be opened.
+    """
+    chosen = [course.assignment(name) for name in sorted(set(assignments))]
+    with open_gradebook(course) as gradebook:
+        for assignment in chosen:
+            _check_cells(gradebook, assignment)
+
+
+def record(course: Course, reports: Iterable[GradeReport]) -> None:
+    """Writes reports into the gradebook: who handed in what and when, points for each exercise, lateness.
+
+    Recording twice changes nothing; a newer report replaces an older one. What a person has entered in formgrader
+    (manual scores, comments, extra credit outside the bonus exercises) stays; where the points under a manual score
+    change, the cell is marked to be looked at again. A report that needs attention gives no points, not zero: its
+    cells wait for a person.
+
+    Args:
+        course: The course.
+        reports: Reports of its assignments; students that the gradebook does not know are added.
+
+    Raises:
+        InputError: An assignment is unknown, not released or was released with other exercises or points, a report
+            has an unreadable time, or the gradebook cannot be written. Nothing is written unless all reports fit.
+    """
+    reports = list(reports)
+    with open_gradebook(course) as gradebook:
+        assignments = [course.assignment(name) for name in sorted({report.assignment for report in reports})]
+        cells = {assignment.id: _check_cells(gradebook, assignment) for assignment in assignments}
+        marks = [_marks(report, cells[report.assignment]) for report in reports]
+        times = [_submitted_at(report) for report in reports]
+        for report, mark, time in zip(reports, marks, times, strict=True):
+            _record(gradebook, report, mark, time)
+
+
+def place_executed(course: Course, reports: Iterable[GradeReport], results: Path) -> None:
+    """Copies executed notebooks to ``autograded/``: formgrader shows only what it finds there.
+
+    A hand-in that could not be run gets a folder without a notebook; formgrader then lists it as one that needs
+    a person.
+
+    Args:
+        course: The course.
+        reports: The reports whose notebooks to copy.
+        results: The folder written by ``autograder grade --out``.
+
+    Raises:
+        InputError: A notebook cannot be read or a folder cannot be written.
+    """
+    for report in reports:
+        executed = results / report.student / report.assignment / "executed.ipynb"
+        folder = course.autograded_dir / report.student / report.assignment
+        target = folder / f"{report.assignment}.ipynb"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            if executed.exists():
+                write_atomically(target, executed.read_text(encoding="utf-8"))
+            else:
+                target.unlink(missing_ok=True)
+        except (OSError, UnicodeDecodeError) as error:
+            raise InputError(f"{executed}: cannot be copied to {target} ({error})") from error
+
+
+def _check_cells(gradebook: Any, assignment: Assignment) -> dict[str, _Cell]:
+    """The check cells of a released assignment, by the id of their row."""
+    from nbgrader.api import MissingEntry
+
+    remedy = "run `autograder release`"
+    try:
+        rows = gradebook.find_notebook(assignment.id, assignment.id).grade_cells
+    except MissingEntry as error:
+        raise InputError(
+            f"gradebook: expected the assignment {assignment.id}, received a gradebook without it; {remedy}"
+        ) from error
+    exercises = {assignment.check_cell(name): name for name in assignment.exercises}
+    if {row.name for row in rows} != set(exercises):
+        raise InputError(
+            f"gradebook: expected the cells {', '.join(exercises)} of assignment {assignment.id}, received "
+            f"{', '.join(sorted(row.name for row in rows)) or 'none'}; {remedy}"
+        )
+    named = [(row, exercises[row.name]) for row in rows]
+    return {row.id: _Cell(name, row.max_score, name in assignment.bonus) for row, name in named}
+
+
+def _marks(report: GradeReport, cells: Mapping[str, _Cell]) -> dict[str, _Mark]:
+    """The mark of each cell; an exercise that no check has judged is left to a person, too."""
+    marks = {}
+    for row, cell in cells.items():
+        checks = [check for check in report.checks if check.exercise == cell.exercise]
+        if report.status == "needs_attention" or not checks:
+            marks[row] = _Mark(None, cell.bonus)
+            continue
+        points = round(math.fsum(check.points for check in checks), DECIMALS)
+        highest = round(math.fsum(check.max_points for check in checks), DECIMALS)
+        if not cell.bonus and highest > cell.max_score:
+            raise InputError(
+                f"{report.student}, {cell.exercise}: expected at most {cell.max_score:g} points, as released, "
+                f"received a report of {highest:g}; run `autograder release` and grade again"
+            )
+        marks[row] = _Mark(points, cell.bonus)
+    return marks
+
+
+def _submitted_at(report: GradeReport) -> datetime | None:
+    """When it was handed in, if the grader has noted that."""
+    for fact in report.evidence:
+        if fact.get("kind") == "submitted" and "at" in fact:
+            try:
+                moment = datetime.fromisoformat(fact["at"])
+            except (TypeError, ValueError):
+                moment = None
+            if moment is None or moment.tzinfo is None:
+                raise InputError(
+                    f"report of {report.student}, {report.assignment}: submitted at: expected an ISO 8601 time "
+                    f"with a zone, received {fact['at']!r}; grade the submission again"
+                )
+            return moment
+    return None
+
+
+def _record(gradebook: Any, report: GradeReport, marks: Mapping[str, _Mark], time: datetime | None) -> None:
+    gradebook.update_or_create_student(report.student)
+    with gradebook.db.no_autoflush:  # nbgrader fills the session before it adds the submission to it
+        gradebook.update_or_create_submission(report.assignment, report.student, timestamp=time)
+    notebook = gradebook.find_submission_notebook(report.assignment, report.assignment, report.student)
+    for grade in notebook.grades:
+        _write_mark(grade, marks[grade.cell_id])
+    notebook.late_submission_penalty = _late_penalty(report, notebook.grades)
+    gradebook.db.commit()
+
+
+def _write_mark(grade: Any, mark: _Mark) -> None:
+    before = (grade.auto_score, grade.extra_credit)
+    grade.auto_score = 0.0 if mark.bonus and mark.points is not None else mark.points
+    if mark.bonus and grade.manual_score is None:
+        grade.extra_credit = mark.points
+    if grade.manual_score is None:
+        grade.needs_manual_grade = mark.points is None
+    elif (grade.auto_score, grade.extra_credit) != before:
+        grade.needs_manual_grade = True
+
+
+def _late_penalty(report: GradeReport, grades: Iterable[Any]) -> float:
+    """The report's penalty; where a person has changed scores, the same share of what they are now."""
+    if all(grade.manual_score is None for grade in grades):
+        return report.late_penalty
+    now = math.fsum(_score(grade) for grade in grades)
+    earned = report.score + report.bonus
+    return round(report.late_penalty * now / earned, DECIMALS) if earned else 0.0
+
+
+def _score(grade: Any) -> float:
+    """As nbgrader counts: a manual score replaces the automatic one, extra credit comes on top."""
+    score = grade.manual_score if grade.manual_score is not None else grade.auto_score
+    return (score or 0.0) + (grade.extra_credit or 0.0)

@@ -1,0 +1,117 @@
+"""Hidden environments: stepped by the grader, seen by the student's code as a gymnasium id."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Box:
+    """A box in R^n, as ``gymnasium.spaces.Box``.
+
+    Attributes:
+        low: Lower bounds, shape [n].
+        high: Upper bounds, shape [n].
+        dtype: ``float32`` or ``float64``.
+    """
+
+    low: Sequence[float]
+    high: Sequence[float]
+    dtype: str = "float32"
+
+    def described(self) -> dict[str, Any]:
+        """Plain data from which the sandbox makes the gymnasium space."""
+        low, high = (np.asarray(bound, dtype=np.dtype(self.dtype)) for bound in (self.low, self.high))
+        return {"kind": "box", "low": low, "high": high}
+
+
+@dataclass(frozen=True)
+class Discrete:
+    """The integers 0 ... n - 1, as ``gymnasium.spaces.Discrete``."""
+
+    n: int
+
+    def described(self) -> dict[str, Any]:
+        """Plain data from which the sandbox makes the gymnasium space."""
+        return {"kind": "discrete", "n": self.n}
+
+
+class HiddenEnvironment(Protocol):
+    """What the grader steps; its dynamics never enter the sandbox."""
+
+    observation_space: Box | Discrete
+    action_space: Box | Discrete
+
+    def reset(self, seed: int | None) -> np.ndarray | int:
+        """Starts an episode and returns its first observation."""
+        ...
+
+    def step(self, action: np.ndarray) -> tuple[np.ndarray | int, float, bool, bool]:
+        """Takes one step.
+
+        Args:
+            action: As the student's code gave it, any shape and whitelisted dtype; nothing about it is certain.
+
+        Returns:
+            ``(observation, reward, terminated, truncated)``.
+        """
+        ...
+
+
+class EnvironmentDesk:
+    """Answers the sandbox's questions about hidden environments: make, reset, step."""
+
+    MAX_ENVIRONMENTS = 256
+
+    def __init__(self) -> None:
+        self._factories: dict[str, Any] = {}
+        self._made: list[tuple[str, HiddenEnvironment]] = []
+
+    def register(self, env_id: str, factory: Any) -> None:
+        """Lets the sandbox make environments of this id."""
+        self._factories[env_id] = factory
+
+    def made(self, env_id: str) -> list[HiddenEnvironment]:
+        """The environments of this id that have been made, in order."""
+        return [environment for name, environment in self._made if name == env_id]
+
+    def answer(self, question: Any) -> dict[str, Any]:
+        """Answers one question; a claim from the untrusted side, so anything may be in it.
+
+        Raises:
+            ValueError: The question makes no sense, which honest guest code never causes.
+        """
+        match question:
+            case {"question": "make", "env_id": str(env_id)} if env_id in self._factories:
+                return self._make(env_id)
+            case {"question": "reset", "number": int(number), "seed": int() | None as seed}:
+                return {"observation": self._environment(number).reset(seed)}
+            case {"question": "step", "number": int(number), "action": np.ndarray() as action}:
+                observation, reward, terminated, truncated = self._environment(number).step(action)
+                return {
+                    "observation": observation,
+                    "reward": float(reward),
+                    "terminated": bool(terminated),
+                    "truncated": bool(truncated),
+                }
+        raise ValueError("expected a question about a hidden environment")
+
+    def _make(self, env_id: str) -> dict[str, Any]:
+        if len(self._made) >= self.MAX_ENVIRONMENTS:
+            raise ValueError(f"expected at most {self.MAX_ENVIRONMENTS} hidden environments")
+        environment: HiddenEnvironment = self._factories[env_id]()
+        self._made.append((env_id, environment))
+        return {
+            "number": len(self._made) - 1,
+            "observation_space": environment.observation_space.described(),
+            "action_space": environment.action_space.described(),
+        }
+
+    def _environment(self, number: int) -> HiddenEnvironment:
+        if not 0 <= number < len(self._made):
+            raise ValueError("expected the number of an environment that was made")
+        return self._made[number][1]

@@ -1,0 +1,156 @@
+"""Diagnosis: which known mistake behaves like a failing exercise on every hidden input.
+
+The suite's fingerprint of an exercise calls it on hidden inputs and keeps all that comes back. It is taken of the
+student's code, of each misconception, and of the reference solution; a misconception is named only if it is the
+only one that agrees everywhere, and the reference does not.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from autograder.errors import AutograderError, GuestError, SandboxError
+from autograder.report import CheckOutcome
+from autograder.sandbox.door import SubmissionProcess, WarmProcess
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.student import Student
+from autograder.sandbox.wire import Tensor
+from autograder.suites.check_plugin import CheckProcess, check_rng
+from autograder.suites.misconception import Misconception
+
+Print = list[Any]
+_REFERENCE = "reference"
+
+
+class Diagnostician:
+    """Names misconceptions for one assignment; fingerprints of the known ones are taken once, when first needed.
+
+    Args:
+        assignment_id: Which suite.
+        source: The assignment's source with solutions; it runs in a sandbox of its own.
+        warm: Opens that sandbox.
+        secret: The course's secret.
+    """
+
+    def __init__(self, assignment_id: str, source: Path, warm: WarmProcess, secret: bytes) -> None:
+        self._assignment_id = assignment_id
+        self._source = source
+        self._warm = warm
+        self._secret = secret
+        self._known: dict[str, dict[str, Print]] = {}
+
+    def diagnose(
+        self, outcomes: Sequence[CheckOutcome], open_process: Callable[[], CheckProcess]
+    ) -> list[CheckOutcome]:
+        """Adds to failed checks the misconception that explains them, with its sentence as the message.
+
+        Args:
+            outcomes: Of all checks of a submission.
+            open_process: Forks the submission.
+
+        Returns:
+            The outcomes, in the same order.
+        """
+        failed = dict.fromkeys(outcome.exercise for outcome in outcomes if outcome.status == "failed")
+        named = {exercise: self._name(exercise, open_process) for exercise in failed}
+        return [_explained(outcome, named.get(outcome.exercise)) for outcome in outcomes]
+
+    def _name(self, exercise: str, open_process: Callable[[], CheckProcess]) -> Misconception | None:
+        candidates = {each.id: each for each in misconceptions(self._assignment_id) if each.exercise == exercise}
+        fingerprint = _fingerprints(self._assignment_id).get(exercise)
+        if fingerprint is None or not candidates:
+            return None
+        try:
+            found = self._take(exercise, fingerprint, open_process)
+        except (GuestError, ValueError, TypeError, KeyError, IndexError):
+            return None
+        alike = [name for name, known in self._prints(exercise).items() if agree(found, known)]
+        return candidates[alike[0]] if len(alike) == 1 and alike[0] != _REFERENCE else None
+
+    def _prints(self, exercise: str) -> dict[str, Print]:
+        """Fingerprints of the reference and of every misconception of an exercise."""
+        if exercise not in self._known:
+            with self._warm.submission(Limits()) as submission:
+                ran = submission.run_cell(0, self._source.read_text(encoding="utf-8"), Limits().cell_seconds)
+                if ran.error is not None:
+                    raise SandboxError(f"{self._source}: the reference does not run: {ran.error}: {ran.message}")
+                self._known[exercise] = self._known_prints(exercise, submission)
+        return self._known[exercise]
+
+    def _known_prints(self, exercise: str, submission: SubmissionProcess) -> dict[str, Print]:
+        fingerprint = _fingerprints(self._assignment_id)[exercise]
+        prints = {_REFERENCE: self._take(exercise, fingerprint, submission.open_check)}
+        for each in misconceptions(self._assignment_id):
+            if each.exercise == exercise:
+                try:
+                    prints[each.id] = self._take(exercise, fingerprint, submission.open_check, each.source)
+                except (GuestError, ValueError, TypeError, KeyError, IndexError):
+                    continue  # it behaves too badly to be recognised by what it returns
+        return prints
+
+    def _take(
+        self,
+        exercise: str,
+        fingerprint: Callable[[Student, np.random.Generator], Print],
+        open_process: Callable[[], CheckProcess],
+        replacement: str | None = None,
+    ) -> Print:
+        process = open_process()
+        try:
+            student = Student(process)
+            if replacement is not None:
+                student.request("define", source=replacement)
+            return fingerprint(student, check_rng(self._secret, f"{self._assignment_id}.{exercise}.fingerprint"))
+        finally:
+            process.close()
+
+
+def misconceptions(assignment_id: str) -> tuple[Misconception, ...]:
+    """The known mistakes of an assignment; none where its suite lists none."""
+    found: tuple[Misconception, ...] = getattr(_module(assignment_id, "misconceptions"), "MISCONCEPTIONS", ())
+    return found
+
+
+def agree(one: Any, other: Any) -> bool:
+    """Whether two fingerprints are the same: kinds, shapes, dtypes, and values up to rounding."""
+    if isinstance(one, Tensor) and isinstance(other, Tensor):
+        return agree(one.array, other.array)
+    if isinstance(one, np.ndarray) and isinstance(other, np.ndarray):
+        alike = one.shape == other.shape and one.dtype == other.dtype
+        return alike and bool(np.allclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
+    if isinstance(one, list | tuple) and isinstance(other, list | tuple):
+        return len(one) == len(other) and all(agree(a, b) for a, b in zip(one, other, strict=True))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return list(one) == list(other) and all(agree(one[key], other[key]) for key in one)
+    if isinstance(one, float) and isinstance(other, float):
+        return bool(np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
+    return type(one) is type(other) and bool(one == other)
+
+
+def _fingerprints(assignment_id: str) -> dict[str, Callable[[Student, np.random.Generator], Print]]:
+    found: dict[str, Any] = getattr(_module(assignment_id, "fingerprints"), "FINGERPRINTS", {})
+    return found
+
+
+@cache
+def _module(assignment_id: str, name: str) -> Any:
+    dotted = f"autograder.suites.{assignment_id}.{name}"
+    try:
+        return importlib.import_module(dotted)
+    except ModuleNotFoundError as error:
+        if error.name == dotted:
+            return None
+        raise AutograderError(f"{dotted}: cannot be imported: {error}") from error
+
+
+def _explained(outcome: CheckOutcome, misconception: Misconception | None) -> CheckOutcome:
+    if misconception is None or outcome.status != "failed":
+        return outcome
+    return replace(outcome, message=misconception.sentence, misconception=misconception.id)

@@ -1,0 +1,152 @@
+"""Probes: tiny environments, stepped by the grader, that write down what the student's code does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from autograder.sandbox.environments import Box
+from autograder.suites.ppo.hidden_inputs import Floats
+
+OBS_DIM = 3
+ACTION_DIM = 2
+OVERRUN_REWARD = 1000.0
+
+
+@dataclass(frozen=True)
+class Script:
+    """Episodes that do not depend on actions; each observation occurs once.
+
+    Attributes:
+        observations: Shape [episodes, steps + 1, OBS_DIM].
+        rewards: Shape [episodes, steps].
+        ending: How the last step of an episode ends it.
+    """
+
+    observations: Floats
+    rewards: Floats
+    ending: Literal["terminated", "truncated"]
+
+    @classmethod
+    def draw(
+        cls,
+        rng: np.random.Generator,
+        episodes: int,
+        steps: int,
+        ending: Literal["terminated", "truncated"] = "terminated",
+    ) -> Script:
+        """Draws observations as large as those of a raw environment, and rewards."""
+        observations = rng.normal(0.0, 2.0, (episodes, steps + 1, OBS_DIM))
+        return cls(observations, rng.normal(1.0, 2.0, (episodes, steps)).round(2), ending)
+
+    def episode_of(self, seed: int) -> int:
+        """Which episode follows a reset with this seed."""
+        return seed % len(self.rewards)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One step as the environment saw it.
+
+    Attributes:
+        before: The observation in which the action was taken.
+        action: The action as it arrived.
+        after: The observation that it led to.
+        reward: Its reward.
+    """
+
+    before: Floats
+    action: np.ndarray
+    after: Floats
+    reward: float
+
+
+class ScriptedEnvironment:
+    """Plays the episodes of a script one after the other; a seed says with which to begin.
+
+    Args:
+        script: The episodes.
+        bound: Actions are within [-bound, bound].
+
+    Attributes:
+        seeds: The seed of each reset.
+        steps: Every step within an episode.
+        overruns: Steps taken after an episode's end; they pay ``OVERRUN_REWARD`` and end at once.
+    """
+
+    def __init__(self, script: Script, bound: float = 1.0) -> None:
+        size = script.observations.shape[-1]
+        self.observation_space = Box([-np.inf] * size, [np.inf] * size, "float64")
+        self.action_space = Box([-bound] * ACTION_DIM, [bound] * ACTION_DIM)
+        self.script = script
+        self.seeds: list[int | None] = []
+        self.steps: list[Seen] = []
+        self.overruns = 0
+        self._episode = -1
+        self._time = 0
+
+    def reset(self, seed: int | None) -> Floats:
+        """Starts the episode that belongs to the seed, or the next one."""
+        self.seeds.append(seed)
+        following = self._episode + 1 if seed is None else self.script.episode_of(seed)
+        self._episode, self._time = following % len(self.script.rewards), 0
+        return self._observation()
+
+    def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
+        """Goes on in the script."""
+        if self._time == self.script.rewards.shape[1]:
+            self.overruns += 1
+            return self._observation(), OVERRUN_REWARD, True, True
+        before, reward = self._observation(), float(self.script.rewards[self._episode, self._time])
+        self._time += 1
+        self.steps.append(Seen(before, action, self._observation(), reward))
+        done = self._time == self.script.rewards.shape[1]
+        ending = self.script.ending
+        return self._observation(), reward, done and ending == "terminated", done and ending == "truncated"
+
+    def _observation(self) -> Floats:
+        observation: Floats = self.script.observations[self._episode, self._time]
+        return observation
+
+
+class SignEnvironment:
+    """Shows plus or minus one in turn; the action pays itself times that sign, and the episode is over.
+
+    Observations are balanced, with mean 0 and variance 1, so that an actor's normalisation leaves them alone.
+    """
+
+    observation_space = Box([-1.0, -1.0], [1.0, 1.0], "float64")
+    action_space = Box([-10.0], [10.0])
+    observations = np.array([[1.0, -1.0], [-1.0, 1.0]])
+
+    def __init__(self) -> None:
+        self._resets = 0
+
+    def reset(self, seed: int | None) -> Floats:
+        """Shows the next sign."""
+        self._resets += 1
+        return self._observation()
+
+    def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
+        """Pays the action in the direction of the sign."""
+        reward = float(self._observation()[0] * np.ravel(action)[0])
+        return self._observation(), reward, True, False
+
+    def _observation(self) -> Floats:
+        observation: Floats = self.observations[self._resets % 2]
+        return observation
+
+
+def in_turn(environments: list[ScriptedEnvironment]) -> Callable[[], ScriptedEnvironment]:
+    """A factory that hands out these environments one after the other, then begins again."""
+    made = 0
+
+    def factory() -> ScriptedEnvironment:
+        nonlocal made
+        made += 1
+        return environments[(made - 1) % len(environments)]
+
+    return factory

@@ -1,0 +1,105 @@
+"""Videos of an agent: recording one, and showing it in a notebook."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from rlhelpers.rendering import cheapen_rendering, choose_renderer
+
+if TYPE_CHECKING:
+    import gymnasium as gym
+    from torch import Tensor
+
+DEFAULT_FRAMES_PER_SECOND = 30
+
+
+class Actor(Protocol):
+    """Anything that chooses actions [1, action_dim] for a tensor of observations [1, obs_dim]."""
+
+    def get_action(self, obs: Tensor, greedy: bool = False) -> Tensor:
+        """Returns one action per observation; the best one if ``greedy``."""
+        ...
+
+
+def record_video(
+    env: gym.Env[Any, Any], actor: Actor, path: str | Path, max_seconds: float = 10.0, *, seed: int = 0
+) -> Path:
+    """Plays one greedy episode and writes it as an H.264 video, at the speed of the environment's own clock.
+
+    Args:
+        env: Environment made with ``render_mode="rgb_array"``; it is left open.
+        actor: The policy.
+        path: File to write, ending in ``.mp4``; its folder must exist.
+        max_seconds: Length at which the video ends if the episode does not end before.
+        seed: Seed of the episode.
+
+    Returns:
+        The path.
+
+    Raises:
+        ValueError: The environment renders no frames, or ``max_seconds`` is not positive.
+    """
+    from imageio_ffmpeg import write_frames  # type: ignore[import-untyped]
+
+    if env.render_mode != "rgb_array":
+        raise ValueError(
+            f"env: expected render_mode 'rgb_array', received {env.render_mode!r}; make it with "
+            'make_env(env_id, render_mode="rgb_array")'
+        )
+    if not max_seconds > 0:
+        raise ValueError(f"max_seconds: expected a positive number, received {max_seconds}; choose a length in seconds")
+    choose_renderer()
+    cheapen_rendering(env)
+    rate = env.metadata.get("render_fps") or DEFAULT_FRAMES_PER_SECOND
+    frames = _frames(env, actor, max(1, round(max_seconds * rate)), seed)
+    first = next(frames)
+    height, width, _ = first.shape
+    # Players want even sizes (4:2:0 colours); macro_block_size=2 rounds up to them.
+    writer = write_frames(
+        str(path), (width, height), fps=rate, macro_block_size=2, output_params=["-movflags", "+faststart"]
+    )
+    writer.send(None)
+    try:
+        writer.send(first)
+        for frame in frames:
+            writer.send(frame)
+    finally:
+        writer.close()
+    return Path(path)
+
+
+def show_video(path: str | Path) -> None:
+    """Shows a video below the notebook's cell, stored in the notebook itself; outside of a notebook, names the file."""
+    from IPython import get_ipython
+    from IPython.display import Video, display
+
+    if get_ipython() is None:
+        print(f"video: {path}")  # noqa: T201  # there is nothing else to show it in
+    else:
+        display(Video(str(path), embed=True, html_attributes="controls loop autoplay muted"))
+
+
+def _frames(env: gym.Env[Any, Any], actor: Actor, limit: int, seed: int) -> Iterator[np.ndarray]:
+    """Yields up to ``limit`` pictures [height, width, 3] of an episode, uint8."""
+    import torch
+
+    parameters = getattr(actor, "parameters", None)
+    first_parameter = next(iter(parameters()), None) if parameters else None
+    device = "cpu" if first_parameter is None else first_parameter.device
+    obs, _ = env.reset(seed=seed)
+    yield _frame(env)
+    for _ in range(limit - 1):
+        batch = torch.as_tensor(obs, dtype=torch.float32, device=device).unsqueeze(0)
+        action = actor.get_action(batch, greedy=True).squeeze(0).cpu().numpy()
+        obs, _, terminated, truncated, _ = env.step(action)
+        yield _frame(env)
+        if terminated or truncated:
+            return
+
+
+def _frame(env: gym.Env[Any, Any]) -> np.ndarray:
+    return np.ascontiguousarray(np.asarray(env.render(), dtype=np.uint8))

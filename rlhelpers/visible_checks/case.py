@@ -1,0 +1,137 @@
+"""A case: one small public question to the student's code, and the comparison that answers it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import FrameType
+from typing import Any
+
+import numpy as np
+
+_ATOL = 1e-4
+
+
+class NotDefinedError(Exception):
+    """The notebook has no such name yet."""
+
+
+class Notebook:
+    """The student's names as attributes.
+
+    Args:
+        namespace: The notebook's globals.
+    """
+
+    def __init__(self, namespace: Mapping[str, Any]) -> None:
+        self._namespace = namespace
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self._namespace[name]
+        except KeyError:
+            raise NotDefinedError(name) from None
+
+    def owns(self, frame: FrameType) -> bool:
+        """Whether a running function is defined in the notebook, not in a library."""
+        return frame.f_globals is self._namespace
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What was expected and what came, in words for the student.
+
+    Attributes:
+        passed: Whether they agree.
+        expected: What should have come.
+        received: What came.
+        trap: The reason, where the difference gives it away; it is shown before the case's hint.
+    """
+
+    passed: bool
+    expected: str
+    received: str
+    trap: str = ""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One row of the table.
+
+    Attributes:
+        what: What is asked, for example ``six steps, the episode ends with step 3``.
+        run: Calls the student's code and compares.
+        hint: What to look at if it fails.
+    """
+
+    what: str
+    run: Callable[[Notebook], Comparison]
+    hint: str
+
+
+def close(received: object, expected: object) -> Comparison:
+    """Compares a tensor with numbers: kind, shape, then values to within 1e-4.
+
+    Args:
+        received: What the student's function returned.
+        expected: Nested sequence, array or tensor of numbers.
+    """
+    import torch
+
+    wanted = np.asarray(expected, dtype=np.float64)
+    if not isinstance(received, torch.Tensor):
+        return Comparison(False, f"a tensor {_numbers(wanted)}", f"{type(received).__name__}: {_short(received)}")
+    came = received.detach().cpu().double().numpy()
+    if came.shape != wanted.shape:
+        return Comparison(
+            False, f"shape {_shape(wanted)}", f"shape {_shape(came)}", _shape_trap(came.shape, wanted.shape)
+        )
+    passed = bool(np.allclose(came, wanted, rtol=0.0, atol=_ATOL))
+    return Comparison(passed, _numbers(wanted), _numbers(came))
+
+
+def shape(received: object, expected: Sequence[int]) -> Comparison:
+    """Compares the shape of a tensor or array."""
+    came = getattr(received, "shape", None)
+    if came is None:
+        return Comparison(False, f"shape {list(expected)}", f"{type(received).__name__}: {_short(received)}")
+    trap = _shape_trap(tuple(came), tuple(expected))
+    return Comparison(tuple(came) == tuple(expected), f"shape {list(expected)}", f"shape {list(came)}", trap)
+
+
+def equal(received: object, expected: object) -> Comparison:
+    """Compares plain values."""
+    return Comparison(bool(received == expected), _short(expected), _short(received))
+
+
+def that(passed: bool, expected: str, received: str) -> Comparison:
+    """A comparison in words of one's own."""
+    return Comparison(passed, expected, received)
+
+
+def first_failure(*comparisons: Comparison) -> Comparison:
+    """The first of several comparisons that does not hold, or else the last one."""
+    return next((each for each in comparisons if not each.passed), comparisons[-1])
+
+
+def _shape_trap(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
+    if came == (*wanted, 1):
+        return "There is a last axis of size 1 too many: .squeeze(-1) takes it off."
+    if came == (*wanted, *wanted) or (len(wanted) == 1 and came == (wanted[0], wanted[0])):
+        return "A [N, 1] met a [N] somewhere: broadcasting makes that [N, N]."
+    if came == () and wanted:
+        return "A mean or sum has been taken over too much."
+    return ""
+
+
+def _shape(array: np.ndarray) -> str:
+    return str(list(array.shape))
+
+
+def _numbers(array: np.ndarray) -> str:
+    return np.array2string(array + 0.0, precision=4, suppress_small=True, threshold=24, separator=", ")
+
+
+def _short(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 120 else text[:117] + "..."
