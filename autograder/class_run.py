@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,12 +11,11 @@ from autograder.course import Course
 from autograder.desk import Job
 from autograder.errors import InputError
 from autograder.outlets.class_report import render_class_report
-from autograder.outlets.gradebook import place_executed, record
+from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.report import GradeReport, read_reports, write_atomically
 from autograder.sandbox.isolation import Level
 from autograder.submission import find_submissions
 
-_log = logging.getLogger(__name__)
 Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
 
 
@@ -68,8 +66,11 @@ def grade_folder(
         SandboxError: The sandbox does not start.
     """
     jobs = [Job(*found) for found in find_submissions(submitted, course, assignment, student)]
-    for name in sorted({job.assignment for job in jobs}):
-        _require_release(course, name)
+    assignments = sorted({job.assignment for job in jobs})
+    for name in assignments:
+        _require_notebook(course, name)
+    if write_gradebook:
+        require_released(course, assignments)
     running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
     done: list[GradeReport] = []
     try:
@@ -95,7 +96,7 @@ def write_class_reports(course: Course, reports: Sequence[GradeReport], results:
     return pages
 
 
-def _require_release(course: Course, name: str) -> None:
+def _require_notebook(course: Course, name: str) -> None:
     notebook = course.released(course.assignment(name))
     if not notebook.exists():
         raise InputError(f"{notebook}: expected the released notebook, found none; run `autograder release {name}`")

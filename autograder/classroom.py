@@ -83,7 +83,9 @@ def grade_class(
     with _client(count, scheduler) as client:
         client.register_plugin(DeskPlugin(course.root, level))
         futures = {
-            client.submit(_grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"): job
+            client.submit(
+                _grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"
+            ): job
             for job in jobs
         }
         yield from _finished(futures, course, results, level)
@@ -116,7 +118,13 @@ def _grade_on_worker(job: Job, results: Path) -> str:
 @contextlib.contextmanager
 def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """A client of the scheduler, or of a cluster on this machine that ends with the block."""
-    settings = {"distributed.admin.tick.limit": "1h", "distributed.worker.daemon": False}
+    settings = {
+        "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault
+        "distributed.worker.daemon": False,  # workers have children: their warm processes
+        "logging.distributed": "error",
+    }
+    for name in ("distributed", "distributed.http.proxy"):
+        logging.getLogger(name).setLevel(logging.ERROR)
     with dask.config.set(settings):
         if scheduler is not None:
             try:
@@ -133,7 +141,7 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
             n_workers=workers,
             threads_per_worker=1,
             processes=workers > 1,
-            dashboard_address=None,
+            dashboard_address=":0",
             memory_limit=0,
             silence_logs=logging.CRITICAL,
         )
@@ -149,4 +157,3 @@ def _require_writable(results: Path) -> None:
         probe.unlink()
     except OSError as error:
         raise InputError(f"{results}: expected a folder to write results to, received an error ({error})") from error
-

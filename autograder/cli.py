@@ -19,7 +19,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
 )
-CourseOption = Annotated[Path, typer.Option("--course", help="course.toml, or the folder it is in.", show_default="here")]
+CourseOption = Annotated[
+    Path, typer.Option("--course", help="course.toml, or the folder it is in.", show_default="here")
+]
 AssignmentOption = Annotated[str | None, typer.Option("--assignment", "-a", help="Only this assignment.")]
 ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `grade --out` wrote.")]
 
@@ -63,17 +65,26 @@ def release(
 
 @app.command()
 def grade(
-    submitted: Annotated[Path, typer.Argument(metavar="SUBMITTED", help="Folder <student>/<assignment>/<assignment>.ipynb.")],
+    submitted: Annotated[
+        Path, typer.Argument(metavar="SUBMITTED", help="Folder <student>/<assignment>/<assignment>.ipynb.")
+    ],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="RESULTS", help="Where reports and feedback go.")],
     course: CourseOption = Path(),
     assignment: AssignmentOption = None,
     student: Annotated[str | None, typer.Option("--student", "-s", help="Only this student.")] = None,
     tier: Annotated[Tier, typer.Option(help="What is run: `checks` are the hidden suites.")] = Tier.checks,
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")] = None,
-    scheduler: Annotated[str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler in place of this machine.")] = None,
-    gradebook: Annotated[bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")] = True,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")
+    ] = None,
+    scheduler: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler in place of this machine.")
+    ] = None,
+    gradebook: Annotated[
+        bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")
+    ] = True,
     no_isolation: Annotated[
-        bool, typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only.")
+        bool,
+        typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only."),
     ] = False,
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
@@ -164,29 +175,26 @@ def doctor() -> None:
 def demo(
     folder: Annotated[Path, typer.Option("--folder", help="Where the made-up course goes.")] = Path("build/demo"),
     course: CourseOption = Path(),
-    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")] = None,
+    workers: Annotated[
+        int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")
+    ] = None,
 ) -> None:
     """Release, make up a class, honest and hostile, and grade it."""
-    from autograder.demo_course import make_course
+    from autograder.demo.demo_course import make_course
 
-    submitted = make_course(course, folder)
-    Console().print(f"A made-up class has handed in: {submitted}", markup=False)
-    grade(submitted, out=folder / "results", course=folder, workers=workers)
+    students = make_course(course, folder)
+    Console().print(f"A made-up class of {len(students)} has handed in: {folder / 'submitted'}", markup=False)
+    grade(folder / "submitted", out=folder / "results", course=folder, workers=workers)
 
 
 def main() -> None:
     """Runs the command line; every error that was foreseen is one line, never a traceback."""
     logging.basicConfig(format="%(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     try:
-        app(standalone_mode=False)
-    except typer.Exit as ending:
-        sys.exit(ending.exit_code)
+        app(prog_name="autograder")
     except AutograderError as error:
-        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False)
+        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False, highlight=False)
         sys.exit(2)
-    except (KeyboardInterrupt, typer.Abort):
-        Console(stderr=True).print("autograder: stopped; what had been graded is kept", style="yellow")
-        sys.exit(130)
 
 
 if __name__ == "__main__":

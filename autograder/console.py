@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
+from rich import box
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -20,8 +21,8 @@ from rich.text import Text
 
 from autograder.report import GradeReport
 
-STATUS_STYLES = {"graded": "green", "needs_attention": "yellow"}
-MAX_REASON_CHARACTERS = 90
+CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
+MAX_LINE_CHARACTERS = 90
 
 
 def with_progress(reports: Iterator[GradeReport], total: int, console: Console) -> Iterator[GradeReport]:
@@ -45,16 +46,19 @@ def with_progress(reports: Iterator[GradeReport], total: int, console: Console) 
 
 
 def class_table(reports: Sequence[GradeReport]) -> Table:
-    """One line per submission: score, bonus, lateness, checks, and what a person should look at."""
-    table = Table(title="Class", title_justify="left", header_style="bold")
-    for name in ("student", "assignment", "status"):
-        table.add_column(name, no_wrap=True)
-    for name in ("score", "bonus", "late", "total"):
-        table.add_column(name, justify="right", no_wrap=True)
-    table.add_column("checks", no_wrap=True)
-    table.add_column("misconceptions, or why a person has to look", overflow="fold")
+    """One line per submission: points, what they are made of, checks, and what a person should look at."""
+    table = Table(title="Class", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    table.add_column("student", no_wrap=True)
+    if len({report.assignment for report in reports}) > 1:
+        table.add_column("assignment", no_wrap=True)
+    table.add_column("points", justify="right", no_wrap=True)
+    table.add_column("made of", no_wrap=True)
+    table.add_column(" ".join(CHECK_MARKS.values()), no_wrap=True)
+    table.add_column("misconceptions, or why a person has to look")
     for report in sorted(reports, key=lambda each: (each.assignment, each.student)):
-        table.add_row(*_row(report))
+        names = (report.student, report.assignment) if len(table.columns) > 5 else (report.student,)
+        table.add_row(*names, *_row(report))
+    table.caption = ", ".join(f"{mark} {status}" for status, mark in CHECK_MARKS.items())
     return table
 
 
@@ -68,25 +72,24 @@ def summary(reports: Sequence[GradeReport]) -> str:
 
 
 def check_counts(report: GradeReport) -> str:
-    """Counts of verdicts, for example ``38 passed, 4 failed``."""
+    """Counts of verdicts, for example ``✓38 ✗4``."""
     counts = Counter(check.status for check in report.checks)
-    return ", ".join(f"{count} {status}" for status, count in counts.most_common())
+    return " ".join(f"{mark}{counts[status]}" for status, mark in CHECK_MARKS.items() if counts[status])
 
 
-def _row(report: GradeReport) -> Iterable[str | Text]:
-    status = Text(report.status.replace("_", " "), style=STATUS_STYLES[report.status])
+def _row(report: GradeReport) -> tuple[str | Text, ...]:
     if report.status != "graded":
-        return report.student, report.assignment, status, "", "", "", "", check_counts(report), _short(report.attention)
+        return Text("?", style="yellow"), "", check_counts(report), _line(report.attention, "yellow")
     mistakes = dict.fromkeys(
         f"{check.exercise}: {check.misconception.replace('_', ' ')}" for check in report.checks if check.misconception
     )
-    late = f"-{report.late_penalty:g}" if report.late_penalty else ""
-    points = (f"{report.score:g}/{report.max_score:g}", f"{report.bonus:g}" if report.bonus else "", late)
-    return report.student, report.assignment, status, *points, f"{report.total:g}", check_counts(report), _short(
-        "; ".join(mistakes)
-    )
+    parts = [f"{report.score:g}/{report.max_score:g}"]
+    parts += [f"+{report.bonus:g}"] if report.bonus else []
+    parts += [f"-{report.late_penalty:g} late"] if report.late_penalty else []
+    return f"{report.total:g}", " ".join(parts), check_counts(report), _line("; ".join(mistakes))
 
 
-def _short(text: str) -> Text:
-    line = " ".join(text.split())
-    return Text(line if len(line) <= MAX_REASON_CHARACTERS else line[: MAX_REASON_CHARACTERS - 1] + "…")
+def _line(text: str, style: str = "") -> Text:
+    line = Text(" ".join(text.split()), style=style)
+    line.truncate(MAX_LINE_CHARACTERS, overflow="ellipsis")
+    return line

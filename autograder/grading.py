@@ -78,7 +78,9 @@ class Grader:
 
     def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution]:
         owners = {
-            f"cell {cell.index}": cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id
+            f"cell {cell.index}": cell.grade_id
+            for cell in submission.cells
+            if cell.role == "solution" and cell.grade_id
         }
         with Execution(self._warm, submission, self._assignment.limits) as execution:
             execution.run()
@@ -210,4 +212,3 @@ def _verdict_texts(outcomes: Sequence[CheckOutcome]) -> Mapping[str, str]:
             lines += [f"    {line}" for line in each.message.splitlines()]
         texts[exercise] = "\n".join(lines) + "\n"
     return texts
-

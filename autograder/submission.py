@@ -86,8 +86,9 @@ def find_submissions(
     """
     wanted = [course.assignment(assignment).id] if assignment is not None else sorted(course.assignments)
     students = _students(submitted)
+    known = listed(name for name in students if name.isprintable())
     if student is not None and student not in students:
-        raise InputError(f"{submitted}: expected a folder of student {student!r}, found {listed(students)}")
+        raise InputError(f"{submitted}: expected a folder of student {student!r}, found {known}")
     found = [
         (name, wish, submitted / name / wish)
         for name in students
@@ -97,7 +98,7 @@ def find_submissions(
     if not found:
         raise InputError(
             f"{submitted}: expected folders <student>/<assignment> with <assignment> one of {listed(wanted)}, "
-            f"found none; students here: {listed(students)}"
+            f"found none; students here: {known}"
         )
     for name, _, folder in found:
         if not name.isprintable():

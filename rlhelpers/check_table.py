@@ -23,9 +23,9 @@ class Row:
     Attributes:
         verdict: Passed, failed, or not written yet.
         what: What was asked.
-        expected: What should have come.
+        expected: What should have come; like the next two, empty where the case passed.
         received: What came.
-        hint: What to look at; empty where the case passed.
+        hint: What to look at.
     """
 
     verdict: Verdict
@@ -70,9 +70,8 @@ class CheckTable:
         lines = [self.summary]
         for row in self.rows if self._begun else ():
             lines.append(f"  {_MARKS[row.verdict][0]} {row.what}")
-            if row.verdict != "passed":
-                details = {"expected": row.expected, "received": row.received, "hint": row.hint}
-                lines += [_indented(name, text) for name, text in details.items() if text]
+            details = {"expected": row.expected, "received": row.received, "hint": row.hint}
+            lines += [_indented(name, text) for name, text in details.items() if text]
         return "\n".join(lines)
 
     __repr__ = __str__
@@ -82,7 +81,8 @@ class CheckTable:
         if not self._begun:
             return f'<b style="color:{_MARKS["not written"][1]}">{escape(self.summary)}</b>'
         colour = _MARKS["passed" if self.passed else "failed"][1]
-        head = "".join(f'<th style="{_CELL}">{name}</th>' for name in ("", "case", "expected", "received", "hint"))
+        names = ("", "case") if self.passed else ("", "case", "expected", "received", "hint")
+        head = "".join(f'<th style="{_CELL}">{name}</th>' for name in names)
         body = "".join(_html_row(row) for row in self.rows)
         return (
             f'<div><b style="color:{colour}">{escape(self.summary)}</b>'

@@ -69,7 +69,7 @@ def _judge(case: Case, exercise: str, notebook: Notebook) -> Row:
     except (Exception, SystemExit) as error:
         return _raised(case, error, notebook)
     if comparison.passed:
-        return Row("passed", case.what, comparison.expected, comparison.received)
+        return Row("passed", case.what)
     hint = f"{comparison.trap} {case.hint}".strip()
     return Row("failed", case.what, comparison.expected, comparison.received, hint)
 

@@ -19,11 +19,11 @@ def save_policy(actor: nn.Module, path: str | Path) -> Path:
     Returns:
         The path.
     """
-    from safetensors.torch import save_file
+    from safetensors.torch import save
 
     # Copies: the format refuses tensors that share memory, and files should not depend on the device.
     weights = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in actor.state_dict().items()}
-    save_file(weights, str(path))
+    Path(path).write_bytes(save(weights))
     return Path(path)
 
 

@@ -58,10 +58,8 @@ def record_video(
     frames = _frames(env, actor, max(1, round(max_seconds * rate)), seed)
     first = next(frames)
     height, width, _ = first.shape
-    # Players want even sizes (4:2:0 colours); macro_block_size=2 rounds up to them.
-    writer = write_frames(
-        str(path), (width, height), fps=rate, macro_block_size=2, output_params=["-movflags", "+faststart"]
-    )
+    start_at_once = ["-movflags", "+faststart"]  # the index first, so that a browser need not load all of it
+    writer = write_frames(str(path), (width, height), fps=rate, macro_block_size=2, output_params=start_at_once)
     writer.send(None)
     try:
         writer.send(first)
@@ -84,7 +82,7 @@ def show_video(path: str | Path) -> None:
 
 
 def _frames(env: gym.Env[Any, Any], actor: Actor, limit: int, seed: int) -> Iterator[np.ndarray]:
-    """Yields up to ``limit`` pictures [height, width, 3] of an episode, uint8."""
+    """Yields up to ``limit`` pictures [height, width, 3] of an episode, uint8, of even height and width."""
     import torch
 
     parameters = getattr(actor, "parameters", None)
@@ -102,4 +100,7 @@ def _frames(env: gym.Env[Any, Any], actor: Actor, limit: int, seed: int) -> Iter
 
 
 def _frame(env: gym.Env[Any, Any]) -> np.ndarray:
-    return np.ascontiguousarray(np.asarray(env.render(), dtype=np.uint8))
+    picture = np.asarray(env.render(), dtype=np.uint8)
+    height, width, _ = picture.shape
+    # Video stores one colour for 2 x 2 points: an odd last row or column is drawn twice.
+    return np.ascontiguousarray(np.pad(picture, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge"))

@@ -47,8 +47,8 @@
 # help and count for nothing themselves: passing them all is a good sign, not a proof. Training is not run by
 # the grader. Keep names and signatures as they are; add cells and helper functions as you like. Cells that
 # are given (imports, networks' parts, checks) are put back to their original text before grading, so write
-# your own code elsewhere. A function that is right is not marked down because another one that it calls is
-# wrong.
+# your own code elsewhere. Where a check needs another function of yours and that one fails, the report says
+# *blocked*, not *wrong*: mend the other one first.
 #
 # **Deadlines.** Full points until 17 January 2027, 23:59, half of them until 31 January 2027, 23:59 (Prague
 # time).
@@ -65,7 +65,7 @@
 # ## Settings
 #
 # The length of a training run and a few other numbers, in one place. To look for mistakes use a small
-# `total_timesteps`, such as 20 000. `course_package` is what `pip` installs where the course's package is
+# `total_timesteps`, such as 20,000. `course_package` is what `pip` installs where the course's package is
 # missing; your course page says what it is.
 
 # %% tags=["parameters"]
@@ -145,11 +145,13 @@ def make_env(env_id: str, render_mode: str | None = None) -> gym.Env:
     """Makes one environment whose actions are clipped to the bounds of its action space.
 
     Args:
-        env_id: Id of a registered environment with a ``Box`` action space, for example ``"HalfCheetah-v5"``.
+        env_id: Id of a registered environment with a ``Box`` action space, for example
+            ``"HalfCheetah-v5"``.
         render_mode: Handed to ``gym.make``; ``"rgb_array"`` for filming.
 
     Returns:
-        The environment, wrapped in ``gym.wrappers.ClipAction``; observations and rewards are untouched.
+        The environment, wrapped in ``gym.wrappers.ClipAction``; observations and rewards are
+        untouched.
     """
     # BEGIN SOLUTION
     return gym.wrappers.ClipAction(gym.make(env_id, render_mode=render_mode))
@@ -236,9 +238,11 @@ class Actor(nn.Module):
     """A Gaussian policy and a value function; both take raw observations [B, obs_dim], float32.
 
     Attributes:
-        normalise: Given. Call it on observations before they enter a network. ``PPOTrainer`` updates it after each
-            rollout; an actor without it is trained on observations as they are.
-        log_std: Learned logarithm of the policy's standard deviations, ``nn.Parameter`` of shape [action_dim].
+        normalise: Given. Call it on observations before they enter a network. ``PPOTrainer``
+            updates it after each rollout; an actor without it is trained on observations as they
+            are.
+        log_std: Learned logarithm of the policy's standard deviations, ``nn.Parameter`` of shape
+            [action_dim].
     """
 
     def __init__(self, obs_dim: int, action_dim: int, hidden_dim: int) -> None:
@@ -247,7 +251,8 @@ class Actor(nn.Module):
         Args:
             obs_dim: Number of components of an observation.
             action_dim: Number of components of an action.
-            hidden_dim: Width of every hidden layer; two layers with ``nn.Tanh`` are enough for each network.
+            hidden_dim: Width of every hidden layer; two layers with ``nn.Tanh`` are enough for each
+                network.
         """
         super().__init__()
         self.normalise = RunningNorm(obs_dim)
@@ -276,7 +281,8 @@ class Actor(nn.Module):
             obs: Raw observations [B, obs_dim].
 
         Returns:
-            ``torch.distributions.Normal`` of batch shape [B, action_dim]; gradients reach every parameter of the policy.
+            ``torch.distributions.Normal``, batch shape [B, action_dim]; gradients reach all of the
+            policy's parameters.
         """
         # BEGIN SOLUTION
         mean = self.policy(self.normalise(obs))
@@ -290,7 +296,7 @@ class Actor(nn.Module):
             obs: Raw observations [B, obs_dim].
 
         Returns:
-            [B], not [B, 1]; gradients reach every parameter of the value network.
+            [B], not [B, 1]; gradients reach all of the value network's parameters.
         """
         # BEGIN SOLUTION
         return self.value(self.normalise(obs)).squeeze(-1)
@@ -351,7 +357,8 @@ def one_step_returns(rewards: Tensor, values: Tensor, dones: Tensor, gamma: floa
     Args:
         rewards: [T] or [T, B], floating point.
         values: [T + 1] or [T + 1, B]; ``values[t]`` belongs to the state before step t.
-        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step t, else 0.
+        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step
+            t, else 0.
         gamma: Discount in [0, 1].
 
     Returns:
@@ -385,12 +392,14 @@ check("one_step_returns")
 
 # %% exercise="multi_step_returns"
 def multi_step_returns(rewards: Tensor, values: Tensor, dones: Tensor, gamma: float = 0.99) -> Tensor:
-    """Returns the discounted sum of rewards up to the end of the episode or, if that comes first, of the rollout.
+    """Returns the discounted sum of rewards up to the end of episode or rollout, whichever is first.
 
     Args:
         rewards: [T] or [T, B], floating point.
-        values: [T + 1] or [T + 1, B]; only ``values[-1]``, the value of the state after the last step, matters.
-        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step t, else 0.
+        values: [T + 1] or [T + 1, B]; only ``values[-1]``, the value of the state after the last
+            step, matters.
+        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step
+            t, else 0.
         gamma: Discount in [0, 1].
 
     Returns:
@@ -413,19 +422,19 @@ check("multi_step_returns")
 # %% [markdown]
 # ### Bonus: generalised advantage estimation
 #
-# The *advantage* of an action is how much better it turned out than the critic expected, $\hat A_t = G_t -
-# V(s_t)$. With the two returns above it is either biased or noisy. Generalised advantage estimation
-# ([Schulman et al. 2015](https://arxiv.org/abs/1506.02438), equation 16) averages over all the places at
-# which one could bootstrap, with weights that fall like $\lambda^k$. In terms of the one-step errors
-# $\delta_t$ that becomes another backward recursion:
+# The *advantage* of an action is how much better it turned out than the critic expected,
+# $\hat A_t = G_t - V(s_t)$. With the two returns above it is either biased or noisy. Generalised advantage
+# estimation ([Schulman et al. 2015](https://arxiv.org/abs/1506.02438), equation 16) averages over all the
+# places at which one could bootstrap, with weights that fall like $\lambda^k$. In terms of the one-step
+# errors $\delta_t$ that becomes another backward recursion:
 #
 # $$\delta_t = r_t + \gamma\,(1 - d_t)\,V(s_{t+1}) - V(s_t), \qquad
 # \hat A_t = \delta_t + \gamma\lambda\,(1 - d_t)\,\hat A_{t+1}, \qquad \hat A_T = 0.$$
 #
 # $\lambda = 0$ gives the one-step return minus the value, $\lambda = 1$ the multi-step return minus the
-# value. Values around 0.95 learn markedly faster on HalfCheetah than either. The critic's targets that go
-# with it are $\hat A_t + V(s_t)$. Note that `dones` cuts in two places. If you leave this one out, training
-# uses `multi_step_returns`.
+# value. Values around 0.95 are usual, and learn markedly faster than $\lambda = 1$ on HalfCheetah. The
+# critic's targets that go with it are $\hat A_t + V(s_t)$. Note that `dones` cuts in two places. If you leave
+# this one out, training uses `multi_step_returns`.
 
 
 # %% exercise="compute_gae"
@@ -437,13 +446,15 @@ def compute_gae(
     Args:
         rewards: [T] or [T, B], floating point.
         values: [T + 1] or [T + 1, B]; ``values[t]`` belongs to the state before step t.
-        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step t, else 0.
+        dones: Same shape as rewards, any real dtype, bool too; 1 where the episode ended with step
+            t, else 0.
         gamma: Discount in [0, 1].
         gae_lambda: Weight of longer estimates in [0, 1].
 
     Returns:
-        ``(returns, advantages)``, new tensors, shape and dtype of rewards; the returns are the advantages plus
-        ``values[:-1]``. The advantages are not normalised, the arguments are left unchanged.
+        ``(returns, advantages)``, new tensors, shape and dtype of rewards; the returns are the
+        advantages plus ``values[:-1]``. The advantages are not normalised, the arguments are left
+        unchanged.
     """
     # BEGIN SOLUTION
     values = values.to(rewards.dtype)
@@ -472,8 +483,8 @@ check("compute_gae")
 # $$L^{\text{critic}} = \frac{1}{N} \sum_{n=1}^{N} \big(V_\theta(s_n) - G_n\big)^2 .$$
 #
 # The targets $G_n$ were computed with the critic too, but they are data: the gradient stops there. Letting it
-# through would move the targets towards the predictions instead of the other way round (Sutton and Barto,
-# section 9.3, call the right thing a *semi-gradient*).
+# through would also move the targets towards the predictions, which is like changing the question to fit the
+# answer (Sutton and Barto, section 9.3, call the right thing a *semi-gradient*).
 
 
 # %% exercise="critic_loss"
@@ -523,9 +534,11 @@ def actor_loss(new_log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor,
 
     Args:
         new_log_probs: [N], log-probabilities of the actions under the policy being trained.
-        old_log_probs: [N], the same under the policy that collected them; no gradient flows into them.
+        old_log_probs: [N], the same under the policy that collected them; no gradient flows into
+            them.
         advantages: [N], used as they are (not normalised here); no gradient flows into them.
-        eps: Half-width of the interval [1 - eps, 1 + eps] to which the probability ratio is clipped.
+        eps: Half-width of the interval [1 - eps, 1 + eps] to which the probability ratio is
+            clipped.
 
     Returns:
         A scalar tensor (shape []).
@@ -542,11 +555,12 @@ check("actor_loss")
 
 # %% [markdown]
 # A policy that becomes sure too early stops exploring. Adding the entropy of its distribution to the
-# objective works against that (PPO paper, equation 9). For one Gaussian component it is $\tfrac12 \log(2 \pi
-# e\, \sigma^2)$: it depends on $\sigma$ alone, and it is negative for small $\sigma$. As a loss, averaged
-# over all observations and components,
+# objective works against that (PPO paper, equation 9). For one Gaussian component it is
+# $\tfrac12 \log(2 \pi e\, \sigma^2)$: it depends on $\sigma$ alone, and it is negative for small $\sigma$. As
+# a loss, averaged over all observations and components,
 #
-# $$L^{\text{entropy}} = -\frac{1}{NA} \sum_{n=1}^{N} \sum_{i=1}^{A} \mathcal H\big[\pi_{\theta,i}(\cdot \mid s_n)\big].$$
+# $$L^{\text{entropy}} = -\frac{1}{NA} \sum_{n=1}^{N} \sum_{i=1}^{A}
+# \mathcal H\big[\pi_{\theta,i}(\cdot \mid s_n)\big].$$
 
 
 # %% exercise="entropy_loss"
@@ -588,13 +602,14 @@ def rollout(env: gym.Env, actor: Actor, seed: int, device: str) -> float:
 
     Args:
         env: A single environment with observations [obs_dim]; it is left open.
-        actor: Asked by ``actor.get_action`` for one batch [1, obs_dim] per step, float32 and on ``device``, with
-            ``greedy=True``.
+        actor: Asked by ``actor.get_action`` for one batch [1, obs_dim] per step, float32 and on
+            ``device``, with ``greedy=True``.
         seed: Handed to ``env.reset``, once.
         device: Where the actor's weights are.
 
     Returns:
-        The undiscounted sum of the rewards, up to and with the step that terminates or truncates the episode.
+        The undiscounted sum of the rewards, up to and with the step that terminates or truncates
+        the episode.
     """
     # BEGIN SOLUTION
     obs, _ = env.reset(seed=seed)
@@ -653,20 +668,21 @@ check("evaluate")
 # **Why truncation bootstraps.** An episode that *terminated* has no future, and the return ends with its last
 # reward. One that was *truncated* at step $t$ does have one, only we did not watch it; calling it 0 would
 # teach the critic that good states are worth nothing whenever the clock happens to run out, which the
-# observation does not show ([Pardo et al. 2018](https://arxiv.org/abs/1712.00378)). We want $r_t + \gamma
-# V(s^{\text{final}})$ as the return of that step, and the sum to stop there. Both follow if $\gamma
-# V(s^{\text{final}})$ is **added to the reward** of the step while `dones` stays 1. HalfCheetah only ever
-# truncates; other environments do both. If both flags are set at once, termination wins.
+# observation does not show ([Pardo et al. 2018](https://arxiv.org/abs/1712.00378)). We want
+# $r_t + \gamma V(s^{\text{final}})$ as the return of that step, and the sum to stop there. Both follow if
+# $\gamma V(s^{\text{final}})$ is **added to the reward** of the step while `dones` stays 1. HalfCheetah only
+# ever truncates; other environments do both. If both flags are set at once, termination wins.
 #
 # **Updating.** All $N = TB$ transitions are shuffled and used in small batches, `num_update_epochs` times.
 # Each batch lowers
 #
 # $$L = L^{\text{actor}} + c_1 L^{\text{critic}} + c_2 L^{\text{entropy}}$$
 #
-# with fresh log-probabilities, values and entropy from the network as it is *now*; the old log-probabilities
-# are those recorded while collecting and never change. Advantages are normalised to mean 0 and standard
-# deviation 1 over the rollout, so that the learning rate need not fit the size of the rewards. The norm of
-# the gradient is limited, since a rare large one could undo many good steps.
+# ($c_1$ is `critic_weight`, $c_2$ is `entropy_weight`) with fresh log-probabilities, values and entropy from
+# the network as it is *now*; the old log-probabilities are those recorded while collecting and never change.
+# Advantages are normalised to mean 0 and standard deviation 1 over the rollout, so that the learning rate
+# need not fit the size of the rewards. The norm of the gradient is limited, since a rare large one could undo
+# many good steps.
 #
 # **Scaling.** `RewardScaler` brings rewards to a size that the critic can learn quickly; `history` keeps the
 # unscaled returns. The actor's `normalise` learns from a rollout only *after* the update: before it, the
@@ -681,13 +697,13 @@ class Experience(NamedTuple):
     observations: Tensor  # [T, B, obs_dim], raw
     actions: Tensor  # [T, B, action_dim], as sampled, not clipped
     log_probs: Tensor  # [T, B], summed over the action's components
-    rewards: Tensor  # [T, B], scaled; gamma V(final observation) is added where an episode was truncated
+    rewards: Tensor  # [T, B], scaled; plus gamma V(final observation) where truncated
     dones: Tensor  # [T, B], 1 where an episode ended, for either reason
     values: Tensor  # [T + 1, B], the last row belongs to the observations after the rollout
 
 
 class RewardScaler:
-    """Divides rewards by the running standard deviation of the discounted return; does not shift them."""
+    """Divides rewards by the running standard deviation of the return; does not shift them."""
 
     def __init__(self, num_envs: int, gamma: float) -> None:
         self.gamma = gamma
@@ -703,7 +719,7 @@ class RewardScaler:
 
 
 def update_normalisation(actor: nn.Module, observations: Tensor) -> None:
-    """Shows raw observations [..., obs_dim] to ``actor.normalise``; does nothing for an actor that has none."""
+    """Shows raw observations [..., obs_dim] to ``actor.normalise``, if the actor has one."""
     normalise = getattr(actor, "normalise", None)
     if isinstance(normalise, RunningNorm):
         normalise.update(observations.flatten(0, -2))
@@ -715,7 +731,8 @@ class PPOTrainer:
 
     Attributes:
         actor: The network being trained.
-        history: One pair (transitions so far, undiscounted return) per finished episode, for the learning curve.
+        history: One pair (transitions so far, undiscounted return) per finished episode, for the
+            learning curve.
     """
 
     def __init__(
@@ -754,11 +771,13 @@ class PPOTrainer:
             device: Where the network lives.
             hidden_dim: Width of the network.
             learning_rate: Adam's step size at the start of training.
-            gae_lambda: Lambda of ``compute_gae``; None: ``multi_step_returns`` minus values are the advantages.
+            gae_lambda: Lambda of ``compute_gae``; None: ``multi_step_returns`` minus values are the
+                advantages.
             critic_weight: Weight of ``critic_loss`` in the loss.
             entropy_weight: Weight of ``entropy_loss`` in the loss.
             max_grad_norm: Gradients with a larger norm are scaled down to it.
-            scale_rewards: Whether rewards are divided by the running standard deviation of the return.
+            scale_rewards: Whether rewards are divided by the running standard deviation of the
+                return.
         """
         rlhelpers.set_seed(seed)
         self.total_timesteps, self.num_env_steps, self.num_vec_envs = total_timesteps, num_env_steps, num_vec_envs
@@ -783,7 +802,9 @@ class PPOTrainer:
         return torch.tensor(array, dtype=torch.float32, device=self.device)
 
     def record_step(self, rewards: np.ndarray, dones: np.ndarray) -> Tensor:
-        """Counts one step of all environments and writes finished episodes to ``history``; call it once per step.
+        """Counts one step of all environments and writes finished episodes to ``history``.
+
+        Call it once per step.
 
         Args:
             rewards: [B], as the vector environment returned them.
@@ -802,9 +823,10 @@ class PPOTrainer:
     def collect(self) -> Experience:
         """Steps the environments ``num_env_steps`` times with sampled actions.
 
-        It goes on from ``self.obs`` [B, obs_dim], the observations after the last call, and leaves the newest ones
-        there. Rewards pass through ``record_step``; where an episode was truncated and not terminated, gamma times the
-        value of ``infos["final_obs"]`` is added to them. No gradient is recorded.
+        It goes on from ``self.obs`` [B, obs_dim], the observations after the last call, and leaves
+        the newest ones there. Rewards pass through ``record_step``; where an episode was truncated
+        and not terminated, gamma times the value of ``infos["final_obs"]`` is added to them. No
+        gradient is recorded.
 
         Returns:
             What the fields of ``Experience`` say.
@@ -837,17 +859,20 @@ class PPOTrainer:
     ) -> None:
         """Improves actor and critic on one rollout, in ``num_update_epochs`` passes over shuffled batches.
 
-        In each pass every transition is used once; the last batch may be smaller than ``batch_size``. The loss is
-        ``actor_loss + critic_weight * critic_loss + entropy_weight * entropy_loss``, each on the batch, and the norm
-        of its gradient is limited to ``max_grad_norm`` (``nn.utils.clip_grad_norm_``). The arguments are left
-        unchanged.
+        In each pass every transition is used once; the last batch may be smaller than
+        ``batch_size``. The loss is
+        ``actor_loss + critic_weight * critic_loss + entropy_weight * entropy_loss``, each on the
+        batch, and the norm of its gradient is limited to ``max_grad_norm``
+        (``nn.utils.clip_grad_norm_``). The arguments are left unchanged.
 
         Args:
             observations: [N, obs_dim], N = steps times environments.
             actions: [N, action_dim], as sampled.
-            log_probs: [N], under the policy that sampled the actions, summed over the action's components.
+            log_probs: [N], under the policy that sampled the actions, summed over the action's
+                components.
             returns: [N], targets of the critic.
-            advantages: [N], not normalised yet; here they are, to mean 0 and standard deviation 1 over all N.
+            advantages: [N], not normalised yet; here they are, to mean 0 and standard deviation 1
+                over all N.
         """
         # BEGIN SOLUTION
         advantages = (advantages - advantages.mean()) / (advantages.std(unbiased=False) + 1e-8)
@@ -867,13 +892,15 @@ class PPOTrainer:
         # END SOLUTION
 
     def learn(self) -> Actor:
-        """Alternates ``collect`` and ``update_epochs`` for ``total_timesteps``, with a progress bar (``tqdm``).
+        """Alternates ``collect`` and ``update_epochs``, with a progress bar (``tqdm``).
 
-        There are ``total_timesteps // (T * B)`` rounds, at least one. In each, returns and advantages come from
-        ``compute_gae`` with ``self.gae_lambda``, or if that is None from ``multi_step_returns``, the advantages being
-        returns minus ``values[:-1]``. Everything is flattened from [T, B, ...] to [T * B, ...] for ``update_epochs``.
-        Then ``update_normalisation`` sees the round's observations.
-        The learning rate, ``self.optimizer.param_groups[0]["lr"]``, falls linearly from ``learning_rate`` towards zero.
+        There are ``total_timesteps // (T * B)`` rounds, at least one. In each, returns and
+        advantages come from ``compute_gae`` with ``self.gae_lambda``, or if that is None from
+        ``multi_step_returns``, the advantages being returns minus ``values[:-1]``. Everything is
+        flattened from [T, B, ...] to [T * B, ...] for ``update_epochs``. Then
+        ``update_normalisation`` sees the round's observations. The learning rate,
+        ``self.optimizer.param_groups[0]["lr"]``, falls linearly from ``learning_rate`` towards
+        zero.
 
         Returns:
             ``self.actor``.
@@ -905,8 +932,9 @@ check("PPOTrainer")
 # %% [markdown]
 # ## 7. Training
 #
-# About 2,500 transitions a second on one core: two to four minutes for the default length. (`if __name__ ==
-# "__main__":` is always true in a notebook; it lets the cells above be imported without training.)
+# About 2,500 transitions a second on one core: two to four minutes for the default length.
+# (`if __name__ == "__main__":` is always true in a notebook; it lets the cells above be imported without
+# training.)
 #
 # **What to watch: the return, not the loss.** In supervised learning a falling loss means progress, because
 # the data stay the same. Here each round brings new data from a new policy. The actor's loss starts every
@@ -917,10 +945,10 @@ check("PPOTrainer")
 # often the ratio is clipped.
 #
 # **How well should it go?** The reference, with `compute_gae` and seed 0, had a greedy return of 2,500 after
-# 100,000 transitions and 4,200 after 300,000; without the bonus, 1,300 after 100,000. Seeds differ by a
-# factor of two and more, so never compare two variants by one run each. The return alone hardly tells a right
-# trainer from a wrong one, either: several classic mistakes (no clipping, truncation treated as termination,
-# log-probabilities of clipped actions) still learn something here, only less reliably. That is why the checks
+# 100,000 transitions and 4,200 after 300,000; without the bonus, 1,300 after 100,000; one run each. Seeds
+# differ by a factor of two and more, so never compare two variants by one run each. The return alone hardly
+# tells a right trainer from a wrong one, either: several classic mistakes (no clipping, truncation treated as
+# termination, log-probabilities of clipped actions) do about as well in a short run. That is why the checks
 # test each part.
 
 # %% tags=["training"]
@@ -942,8 +970,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # Dots are episodes with exploration, the line is their moving mean. `plot_learning_curves` takes several runs
-# per label, too, and then draws their mean and a band of one standard deviation: `{"eps 0.2": [history_1,
-# history_2], "eps 0.4": [...]}`.
+# per label, too, and then draws their mean and a band of one standard deviation:
+# `{"eps 0.2": [history_1, history_2], "eps 0.4": [...]}`.
 
 # %% tags=["training"]
 if __name__ == "__main__":

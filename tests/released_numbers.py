@@ -26,7 +26,7 @@ def _named(name: str, source: str, *, solution: bool = False, grade: bool = Fals
     return _cell(name, source, nbgrader=marks | {"task": False} | ({"points": 1} if grade else {}))
 
 
-RELEASED = {
+RELEASED: dict[str, Any] = {
     "nbformat": 4,
     "nbformat_minor": 5,
     "metadata": {"kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"}},

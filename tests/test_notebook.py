@@ -1,6 +1,7 @@
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +14,7 @@ from autograder.notebook import PlainCell, read_cells, read_untrusted
 CODE = {"cell_type": "code", "metadata": {}, "source": "x = 1"}
 
 
-def read(folder: Path, content: bytes | str | dict | list) -> tuple[PlainCell, ...]:
+def read(folder: Path, content: bytes | str | dict[str, Any] | list[Any]) -> tuple[PlainCell, ...]:
     if isinstance(content, dict | list):
         content = json.dumps(content)
     path = folder / "ppo.ipynb"
@@ -41,7 +42,12 @@ def test_the_kinds_of_cells_are_kept_and_unknown_ones_are_raw(tmp_path: Path) ->
 def test_the_cells_of_old_formats_are_read(tmp_path: Path, version: int) -> None:
     first = [
         {"cell_type": "heading", "level": 2, "source": ["Losses\n", "and more"]},
-        {"cell_type": "code", "input": ["x = 1\n", "x"], "outputs": [], "metadata": {"nbgrader": {"grade_id": "Actor"}}},
+        {
+            "cell_type": "code",
+            "input": ["x = 1\n", "x"],
+            "outputs": [],
+            "metadata": {"nbgrader": {"grade_id": "Actor"}},
+        },
     ]
     second = [{"cell_type": "markdown", "source": "text"}]
     cells = read(tmp_path, {"nbformat": version, "worksheets": [{"cells": first}, {"cells": second}]})
@@ -165,13 +171,19 @@ def test_pipes_folders_and_missing_files_are_refused_without_waiting(tmp_path: P
 
 
 _JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-3, 6) | st.text(max_size=5) | st.sampled_from(["code", "markdown", "heading"]),
-    lambda inner: st.lists(inner, max_size=4)
-    | st.dictionaries(
-        st.sampled_from(["cells", "cell_type", "source", "input", "metadata", "nbgrader", "tags", "level", "id"])
-        | st.sampled_from(["worksheets", "nbformat", "attachments", "grade_id"]),
-        inner,
-        max_size=5,
+    st.none()
+    | st.booleans()
+    | st.integers(-3, 6)
+    | st.text(max_size=5)
+    | st.sampled_from(["code", "markdown", "heading"]),
+    lambda inner: (
+        st.lists(inner, max_size=4)
+        | st.dictionaries(
+            st.sampled_from(["cells", "cell_type", "source", "input", "metadata", "nbgrader", "tags", "level", "id"])
+            | st.sampled_from(["worksheets", "nbformat", "attachments", "grade_id"]),
+            inner,
+            max_size=5,
+        )
     ),
     max_leaves=30,
 )
@@ -179,7 +191,7 @@ _JSON = st.recursive(
 
 @settings(max_examples=150, deadline=None)
 @given(document=st.dictionaries(st.sampled_from(["cells", "worksheets", "nbformat"]), _JSON, max_size=3))
-def test_any_json_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, document: dict) -> None:
+def test_any_json_is_read_or_refused(tmp_path_factory: pytest.TempPathFactory, document: dict[str, Any]) -> None:
     folder = tmp_path_factory.getbasetemp()
     try:
         cells = read(folder, document)

@@ -1,7 +1,8 @@
-"""Restoration: whatever a student did to a notebook, the graded one has its locked cells and all of the student's work."""
+"""Restoration: however a notebook was edited, the graded one has its locked cells and all of the student's work."""
 
 import copy
 import random
+from typing import Any
 
 import nbformat
 import pytest
@@ -42,9 +43,9 @@ def by_name(notebook: RestoredNotebook, name: str) -> Cell:
     return cell
 
 
-def run(notebook: RestoredNotebook) -> dict:
+def run(notebook: RestoredNotebook) -> dict[str, Any]:
     """The global names after all cells that are to be run."""
-    names: dict = {}
+    names: dict[str, Any] = {}
     for cell in notebook.cells:
         if cell.is_run:
             exec(cell.source, names)

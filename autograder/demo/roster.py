@@ -182,9 +182,9 @@ def _hostile_cells(material: Material) -> Iterator[Draft]:
     cells: list[tuple[str, str, ReportStatus | None]] = [
         ("raises at an import", snippets.RAISES, "graded"),
         ("loops for ever in a cell", snippets.LOOPS_FOR_EVER, "graded"),
-        ("loops for ever and will not be interrupted", snippets.LOOPS_STUBBORNLY, "needs_attention"),
+        ("loops for ever and will not be interrupted", snippets.LOOPS_STUBBORNLY, "graded"),
         ("calls sys.exit in a cell", snippets.EXITS, "graded"),
-        ("calls os._exit in a cell", snippets.EXITS_AT_ONCE, "needs_attention"),
+        ("calls os._exit in a cell", snippets.EXITS_AT_ONCE, "graded"),
         ("exhausts memory in a cell", snippets.EXHAUSTS_MEMORY, None),
         ("a fork bomb", snippets.FORKS, None),
         ("prints a million lines", snippets.PRINTS, "graded"),

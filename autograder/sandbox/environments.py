@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -89,9 +89,9 @@ class EnvironmentDesk:
             case {"question": "make", "env_id": str(env_id)} if env_id in self._factories:
                 return self._make(env_id)
             case {"question": "reset", "number": int(number), "seed": int() | None as seed}:
-                return {"observation": self._environment(number).reset(seed)}
+                return {"observation": _taken(self._environment(number).reset, seed)}
             case {"question": "step", "number": int(number), "action": np.ndarray() as action}:
-                observation, reward, terminated, truncated = self._environment(number).step(action)
+                observation, reward, terminated, truncated = _taken(self._environment(number).step, action)
                 return {
                     "observation": observation,
                     "reward": float(reward),
@@ -115,3 +115,12 @@ class EnvironmentDesk:
         if not 0 <= number < len(self._made):
             raise ValueError("expected the number of an environment that was made")
         return self._made[number][1]
+
+
+def _taken(method: Callable[[Any], Any], argument: Any) -> Any:
+    """What an environment's method returns; that it cannot take an argument is the fault of who chose it."""
+    try:
+        return method(argument)
+    except Exception as error:
+        given = f"an action of shape {argument.shape}" if isinstance(argument, np.ndarray) else "this seed"
+        raise ValueError(f"the environment cannot take {given}") from error

@@ -9,9 +9,6 @@ from __future__ import annotations
 import inspect
 import os
 import random
-import socket
-import sys
-import traceback
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -20,12 +17,12 @@ import numpy as np
 import torch
 
 from autograder.errors import ReplyRejected
-from autograder.sandbox.cells import CellRunner
-from autograder.sandbox.wire import DTYPES, Channel, HandleRef, Tensor
+from autograder.sandbox.guest_environment import GuestEnvironment
+from autograder.sandbox.raised import MAX_TEXT, describe_exception
+from autograder.sandbox.wire import DTYPES, HandleRef, Tensor
 
+SEED = 0
 MAX_DEPTH = 12
-MAX_TEXT = 2_000
-MAX_FRAMES = 12
 
 
 class GuestChannel(Protocol):
@@ -47,23 +44,18 @@ class Guest:
     Args:
         channel: The connection to the grader.
         namespace: The student's global names.
-        cells: Runs notebook cells in that namespace; None where only calls are served.
     """
 
-    def __init__(
-        self, channel: GuestChannel, namespace: dict[str, Any], cells: CellRunner | None = None
-    ) -> None:
-        self._channel = channel
-        self._namespace = namespace
-        self._cells = cells
+    def __init__(self, channel: GuestChannel, namespace: dict[str, Any]) -> None:
+        self.channel = channel
+        self.namespace = namespace
+        self._process = os.getpid()
         self._objects: dict[int, Any] = {}
-        self._children: list[int] = []
-        self._operations: dict[str, Callable[..., Any]] = {
+        self.operations: dict[str, Callable[..., Any]] = {
             "attribute": self._attribute,
             "call": self._call,
             "define": self._define,
             "environment": self._environment,
-            "fork": self._fork,
             "gradients": self._gradients,
             "has": self._has,
             "has_attribute": self._has_attribute,
@@ -71,8 +63,7 @@ class Guest:
             "method": self._method,
             "parameter_gradients": self._parameter_gradients,
             "parameters": self._parameters,
-            "run_cell": self._run_cell,
-            "seed": self._seed,
+            "seed": seed_all,
             "set_parameters": self._set_parameters,
             "signature": self._signature,
             "spied": self._spied,
@@ -90,7 +81,7 @@ class Guest:
             ``{"result": ...}``, ``{"rejected": reason}`` or ``{"raised": {type, message, frames}}``.
         """
         request = dict(request)
-        operation = self._operations[request.pop("operation")]
+        operation = self.operations[request.pop("operation")]
         keep = request.pop("keep", False)
         try:
             arguments = {name: self._arrive(value) for name, value in request.items()}
@@ -102,9 +93,15 @@ class Guest:
             return {"raised": describe_exception(error)}
 
     def ask(self, question: dict[str, Any]) -> Any:
-        """Asks the grader something in the middle of a call (a step of a hidden environment)."""
-        self._channel.send({"ask": {name: self._leave(value) for name, value in question.items()}})
-        return self._channel.receive()
+        """Asks the grader something in the middle of a call (a step of a hidden environment).
+
+        Raises:
+            RuntimeError: A child of the process that the grader talks to asks; its answer would go astray.
+        """
+        if os.getpid() != self._process:
+            raise RuntimeError("this environment answers one process only; use a SyncVectorEnv")
+        self.channel.send({"ask": {name: self._leave(value) for name, value in question.items()}})
+        return self.channel.receive()
 
     # Values on their way in and out
 
@@ -149,16 +146,16 @@ class Guest:
         return getattr(owner, name)(*args, **kwargs)
 
     def _define(self, source: str) -> None:
-        exec(compile(source, "cell 0", "exec"), self._namespace)  # noqa: S102  # running code is what a guest is for
+        exec(compile(source, "cell 0", "exec"), self.namespace)  # noqa: S102  # running code is what a guest is for
 
     def _find(self, name: str) -> Any:
         try:
-            return self._namespace[name]
+            return self.namespace[name]
         except KeyError:
             raise NameError(f"`{name}` is not defined in the notebook") from None
 
     def _has(self, name: str) -> bool:
-        return name in self._namespace
+        return name in self.namespace
 
     def _attribute(self, owner: Any, name: str) -> Any:
         return getattr(owner, name)
@@ -168,11 +165,6 @@ class Guest:
 
     def _signature(self, name: str) -> list[str]:
         return list(inspect.signature(self._find(name)).parameters)
-
-    def _seed(self, seed: int) -> None:
-        torch.manual_seed(seed)
-        np.random.seed(seed % 2**32)  # noqa: NPY002  # students may use the global generator
-        random.seed(seed)
 
     def _leaf(self, value: torch.Tensor) -> torch.Tensor:
         return value.detach().clone().requires_grad_(True)
@@ -185,9 +177,7 @@ class Guest:
     def _parameters(self, module: torch.nn.Module) -> dict[str, torch.Tensor]:
         return {name: parameter.detach().clone() for name, parameter in module.named_parameters()}
 
-    def _parameter_gradients(
-        self, of: torch.Tensor, module: torch.nn.Module
-    ) -> dict[str, torch.Tensor | None]:
+    def _parameter_gradients(self, of: torch.Tensor, module: torch.nn.Module) -> dict[str, torch.Tensor | None]:
         named = {name: parameter for name, parameter in module.named_parameters() if parameter.requires_grad}
         return dict(zip(named, self._gradients(of, list(named.values())), strict=True))
 
@@ -213,28 +203,13 @@ class Guest:
         return calls
 
     def _environment(self, env_id: str) -> None:
+        gymnasium.registry.pop(env_id, None)  # an earlier check's: gymnasium would warn
         gymnasium.register(
             env_id,
-            entry_point=lambda **_: HiddenEnvironment(self, env_id),
+            entry_point=lambda **_: GuestEnvironment(self.ask, env_id),
             disable_env_checker=True,
             order_enforce=False,
         )
-
-    # Cells and forks, asked of the submission's own process only
-
-    def _run_cell(self, index: int, source: str, seconds: float) -> dict[str, Any]:
-        if self._cells is None:
-            raise ReplyRejected("this process runs no cells")
-        return self._cells.run(index, source, seconds)
-
-    def _fork(self, descriptor: int) -> None:
-        self._children = [pid for pid in self._children if os.waitpid(pid, os.WNOHANG)[0] == 0]
-        pid = os.fork()
-        if pid == 0:
-            self._channel.close()
-            serve_check(descriptor, self._namespace)
-        os.close(descriptor)
-        self._children.append(pid)
 
 
 class _Spied:
@@ -244,88 +219,11 @@ class _Spied:
         self.calls = calls
 
 
-class HiddenEnvironment(gymnasium.Env[Any, Any]):
-    """An environment whose reset and step are answered by the grader; its dynamics are not in this process."""
-
-    def __init__(self, guest: Guest, env_id: str) -> None:
-        self._guest = guest
-        self._process = os.getpid()
-        described = guest.ask({"question": "make", "env_id": env_id})
-        self._number = described["number"]
-        self.observation_space = _space(described["observation_space"])
-        self.action_space = _space(described["action_space"])
-
-    def reset(
-        self, *, seed: int | None = None, options: dict[str, Any] | None = None
-    ) -> tuple[Any, dict[str, Any]]:
-        """Starts an episode; see ``gymnasium.Env.reset``."""
-        super().reset(seed=seed)
-        reply = self._ask("reset", seed=None if seed is None else int(seed))
-        return reply["observation"], {}
-
-    def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
-        """Takes one step; see ``gymnasium.Env.step``."""
-        if isinstance(action, torch.Tensor):
-            action = action.detach().numpy()
-        reply = self._ask("step", action=np.asarray(action))
-        return reply["observation"], reply["reward"], reply["terminated"], reply["truncated"], {}
-
-    def _ask(self, question: str, **details: Any) -> Any:
-        if os.getpid() != self._process:
-            raise RuntimeError("this environment answers one process only; use a SyncVectorEnv")
-        return self._guest.ask({"question": question, "number": self._number, **details})
-
-
-def serve(channel: Channel, guest: Guest) -> None:
-    """Answers requests until the grader closes the connection."""
-    while True:
-        try:
-            request, descriptor = channel.receive_with_descriptor()
-        except Exception:
-            return
-        if descriptor is not None:
-            request["descriptor"] = descriptor
-        reply = guest.answer(request)
-        try:
-            channel.send(reply)
-        except ReplyRejected as error:
-            channel.send({"rejected": str(error)[:MAX_TEXT]})
-
-
-def serve_check(descriptor: int, namespace: dict[str, Any]) -> None:
-    """Serves one check in this freshly forked process, and ends it."""
-    try:
-        channel = Channel(socket.socket(fileno=descriptor))
-        pidfd = os.pidfd_open(os.getpid())
-        channel.send({"result": None}, descriptor=pidfd)
-        os.close(pidfd)
-        sys.stdout = sys.stderr = open(os.devnull, "w")  # noqa: PTH123, SIM115  # lives as long as the process
-        serve(channel, Guest(channel, namespace))
-    finally:
-        os._exit(0)
-
-
-def describe_exception(error: BaseException) -> dict[str, Any]:
-    """What the grader is told about an exception of the student's code."""
-    frames = [
-        {
-            "cell": entry.filename,
-            "line": entry.lineno or 0,
-            "function": entry.name[:100],
-            "source": (entry.line or "")[:200],
-        }
-        for entry in traceback.extract_tb(error.__traceback__)
-        if entry.filename.startswith("cell ")
-    ]
-    try:
-        message = str(error)
-    except Exception:
-        message = "(its message cannot be printed)"
-    return {
-        "type": type(error).__name__[:100],
-        "message": message[:MAX_TEXT],
-        "frames": frames[-MAX_FRAMES:],
-    }
+def seed_all(seed: int) -> None:
+    """Seeds torch, numpy and random."""
+    torch.manual_seed(seed)
+    np.random.seed(seed % 2**32)  # students may use the global generator
+    random.seed(seed)
 
 
 def _leave_tensor(value: torch.Tensor) -> Tensor:
@@ -341,15 +239,8 @@ def _copied(value: Any) -> Any:
         return value.detach().clone()
     if isinstance(value, np.ndarray):
         return value.copy()
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return [_copied(item) for item in value]
     if isinstance(value, dict):
         return {name: _copied(item) for name, item in value.items()}
     return value
-
-
-def _space(described: dict[str, Any]) -> gymnasium.spaces.Space[Any]:
-    if described["kind"] == "discrete":
-        return gymnasium.spaces.Discrete(described["n"])
-    low, high = described["low"], described["high"]
-    return gymnasium.spaces.Box(low, high, low.shape, low.dtype.type)

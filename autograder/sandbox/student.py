@@ -8,6 +8,7 @@ judges the rest.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -20,6 +21,8 @@ from autograder.sandbox.wire import HandleRef, Tensor, tensor
 Answer = Callable[[Any], dict[str, Any]]
 MAX_MESSAGE_CHARACTERS = 500
 MAX_FRAMES = 12
+MAX_DEPTH = 32
+_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
 
 
 class Transport(Protocol):
@@ -59,9 +62,7 @@ class Student:
     @property
     def keep(self) -> Keeping:
         """Like the student, but results stay inside: ``student.keep.Actor(3, 2, 8)`` is a Handle."""
-        return Keeping(
-            lambda name, args, kwargs: self.request("call", True, target=name, args=args, kwargs=kwargs)
-        )
+        return Keeping(lambda name, args, kwargs: self.request("call", True, target=name, args=args, kwargs=kwargs))
 
     def call(self, target: str, *args: Any, **kwargs: Any) -> Any:
         """Calls the global ``target`` and returns its result by value."""
@@ -95,7 +96,12 @@ class Student:
     def spied(self, recorder: Handle) -> list[dict[str, Any]]:
         """The calls that a spy has recorded: ``{"args": [...], "kwargs": {...}}`` each, by value."""
         calls = self.request("spied", spy=recorder)
-        return [call for call in calls if isinstance(call, dict)] if isinstance(calls, list) else []
+        for call in calls if isinstance(calls, list) else [None]:
+            match call:
+                case {"args": list(), "kwargs": dict(), **rest} if not rest:
+                    continue
+            raise ReplyRejected("expected the recorded calls, received a malformed reply")
+        return list(calls)
 
     def environment(self, env_id: str, factory: Callable[[], HiddenEnvironment]) -> None:
         """Registers a gymnasium id in the sandbox whose environments are stepped by the grader."""
@@ -118,7 +124,7 @@ class Student:
         sent = {name: _outgoing(value) for name, value in arguments.items()}
         reply = self._transport.exchange({"operation": operation, "keep": keep, **sent}, self._desk.answer)
         match reply:
-            case {"result": result, **rest} if not rest:
+            case {"result": result, **rest} if not rest and (isinstance(result, HandleRef) or not keep):
                 return self._incoming(result)
             case {"rejected": str(reason), **rest} if not rest:
                 raise ReplyRejected(clean_text(reason))
@@ -126,13 +132,15 @@ class Student:
                 raise _student_raised(raised)
         raise ReplyRejected("expected a result, received a malformed reply")
 
-    def _incoming(self, value: Any) -> Any:
+    def _incoming(self, value: Any, depth: int = 0) -> Any:
+        if depth > MAX_DEPTH:
+            raise ReplyRejected(f"expected at most {MAX_DEPTH} lists within lists")
         if isinstance(value, HandleRef):
             return Handle(self, value)
         if isinstance(value, list):
-            return [self._incoming(item) for item in value]
+            return [self._incoming(item, depth + 1) for item in value]
         if isinstance(value, dict):
-            return {name: self._incoming(item) for name, item in value.items()}
+            return {name: self._incoming(item, depth + 1) for name, item in value.items()}
         return value
 
 
@@ -219,9 +227,9 @@ class Keeping:
 
 
 def clean_text(text: str, characters: int = MAX_MESSAGE_CHARACTERS) -> str:
-    """A claim of the sandbox as one printable line of limited length."""
+    """A claim of the sandbox as one printable line of limited length; addresses in memory differ from run to run."""
     printable = "".join(each if each.isprintable() else " " for each in text[: 4 * characters])
-    line = " ".join(printable.split())
+    line = _ADDRESS.sub("0x…", " ".join(printable.split()))
     return line if len(line) <= characters else line[: characters - 1] + "…"
 
 

@@ -12,20 +12,22 @@ hang (https://github.com/pytorch/pytorch/issues/17199).
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import gc
 import importlib
 import os
-import random
 import shutil
 import signal
 import socket
 import sys
+import tempfile
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from autograder.errors import AutograderError
-from autograder.sandbox.isolation import (
+from autograder.sandbox.channel import Channel
+from autograder.sandbox.confinement import (
     confine_file_system,
     die_with_parent,
     drop_privileges,
@@ -35,9 +37,10 @@ from autograder.sandbox.isolation import (
     system_call_filter,
 )
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.wire import Channel
 
-SEED = 0
+if TYPE_CHECKING:
+    from autograder.sandbox.cells import CellRunner
+
 PRELOADED = (
     "numpy torch torch._dynamo torch.distributions torch.nn.functional torch.optim gymnasium gymnasium.wrappers "
     "gymnasium.vector gymnasium.envs.classic_control gymnasium.envs.mujoco.half_cheetah_v5 mujoco matplotlib.pyplot "
@@ -48,34 +51,26 @@ _HUGE_PAGE_BYTES = 2 * 1024 * 1024
 
 
 def main() -> None:
-    """``python -m autograder.sandbox.warm CONNECTION LEVEL FONTS FOLDER...``: warm up, then fork on request."""
+    """``python -m autograder.sandbox.warm CONNECTION LEVEL FONTS PATH...``: warm up, then fork on request."""
     descriptor, level, fonts, *visible = sys.argv[1:]
     control = Channel(socket.socket(fileno=int(descriptor)))
+    os.set_inheritable(control.fileno(), False)
     try:
         rules = system_call_filter() if level == "namespaces" else None
         warm_up(Path(fonts))
-        cells = _new_cell_runner()
+        nursery = Nursery(_new_cell_runner(), rules, visible)
         settle_memory()
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
     control.send({"ready": True, "versions": versions()})
-    while True:
-        try:
+    with contextlib.suppress(AutograderError):
+        while True:
             request, connection = control.receive_with_descriptor()
-        except AutograderError:
-            return
-        if connection is None:
-            continue
-        pid = os.fork()
-        if pid == 0:
-            control.close()
-            _start_submission(connection, Limits(**request["limits"]), cells, rules, visible)
-        os.close(connection)
-        if rules is not None:
-            os.waitpid(pid, 0)  # it ends as soon as it has made the first process
-        else:
-            signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+            if connection is not None:
+                nursery.fork(control, connection, **request)
+                os.close(connection)
+    os._exit(0)  # the interpreter's own way out takes half a second
 
 
 def warm_up(fonts: Path) -> None:
@@ -95,6 +90,8 @@ def warm_up(fonts: Path) -> None:
 
     tqdm.tqdm.monitor_interval = 0  # its monitor is a thread
     torch.set_num_threads = lambda count: None  # type: ignore[assignment]  # one core for each submission
+    sys.path.insert(0, "")  # as in Jupyter, modules in the working folder can be imported
+    sys.argv = ["notebook"]
 
 
 def settle_memory() -> None:
@@ -126,45 +123,97 @@ def versions() -> dict[str, str]:
     return {"python": python} | {name: str(module.__version__) for name, module in names.items()}
 
 
-def reseed() -> None:
-    """Gives a fork the same random state as every other one: grading a notebook twice gives the same report."""
-    import numpy as np
-    import torch
-
-    random.seed(SEED)
-    np.random.seed(SEED)
-    torch.manual_seed(SEED)
-
-
-def _new_cell_runner() -> Any:
-    from autograder.sandbox.cells import CellRunner
+def _new_cell_runner() -> CellRunner:
+    from autograder.sandbox.cells import CellRunner  # imports matplotlib, whose lists of fonts have to be there
+    from autograder.sandbox.serving import serve  # noqa: F401  # whatever is imported here no fork has to import
 
     return CellRunner()
 
 
-def _start_submission(connection: int, limits: Limits, cells: Any, rules: Any, visible: list[str]) -> NoReturn:
-    """In the child of the warm process."""
-    channel = Channel(socket.socket(fileno=connection))
-    try:
-        if rules is not None:
-            enter_namespaces()
-            if os.fork() != 0:
-                os._exit(0)
-            confine_file_system(limits, visible)
-        else:
-            os.setsid()
-        limit_resources(limits)
-        if rules is not None:
-            drop_privileges(rules)
-        descriptor = os.pidfd_open(os.getpid())
-        channel.send({"ready": True}, descriptor=descriptor)
-        os.close(descriptor)
-    except BaseException as error:
-        channel.send({"failed": f"{type(error).__name__}: {error}"})
-        os._exit(1)
-    if rules is not None:
-        _stay_first_process(channel)
-    _serve_submission(channel, limits, cells)
+class Nursery:
+    """Forks submissions.
+
+    Args:
+        cells: Runs cells; every submission inherits it unused.
+        rules: Filter of system calls; None where there is no isolation.
+        visible: Paths that stay visible.
+    """
+
+    def __init__(self, cells: CellRunner, rules: Any, visible: list[str]) -> None:
+        self._cells = cells
+        self._rules = rules
+        self._visible = visible
+
+    def fork(self, control: Channel, connection: int, limits: dict[str, Any], folder: str) -> None:
+        """Forks one submission.
+
+        Args:
+            control: The warm process's own connection, which submissions must not have.
+            connection: Descriptor of the submission's connection to the grader.
+            limits: Fields of ``Limits``.
+            folder: Where it works if there is no isolation.
+        """
+        pid = os.fork()
+        if pid == 0:
+            try:
+                control.close()
+                _silence()
+                self._start(Channel(socket.socket(fileno=connection)), Limits(**limits), folder)
+            finally:
+                os._exit(1)
+        if self._rules is not None:
+            os.waitpid(pid, 0)  # it ends as soon as it has made the first process
+            return
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+
+    def _start(self, channel: Channel, limits: Limits, folder: str) -> None:
+        """In the child of the warm process; returns when the submission is over."""
+        try:
+            if self._rules is None:
+                _settle_in(folder, limits)
+            else:
+                enter_namespaces()
+                if os.fork() != 0:
+                    return
+                confine_file_system(limits, self._visible)
+                limit_resources(limits, of_namespace=True)
+                drop_privileges(self._rules)
+            descriptor = os.pidfd_open(os.getpid())
+            channel.send({"ready": True}, descriptor=descriptor)
+            os.close(descriptor)
+        except Exception as error:
+            channel.send({"failed": f"{type(error).__name__}: {error}"})
+            return
+        if self._rules is not None:
+            _stay_first_process(channel)
+        self._serve(channel, limits)
+
+    def _serve(self, channel: Channel, limits: Limits) -> None:
+        from autograder.sandbox.guest import SEED, seed_all
+        from autograder.sandbox.serving import SubmissionGuest, serve
+
+        seed_all(SEED)
+        self._cells.limit_output(limits.output_bytes)
+        serve(channel, SubmissionGuest(channel, self._cells))
+
+
+def _silence() -> None:
+    """Points standard input and output at /dev/null: nothing there is shared with other submissions."""
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in range(3):
+        os.dup2(null, descriptor)
+    os.close(null)
+
+
+def _settle_in(folder: str, limits: Limits) -> None:
+    """All there is without isolation: a session, a folder and limits of its own."""
+    os.setsid()
+    die_with_parent()
+    os.chdir(folder)
+    os.environ["TMPDIR"] = tempfile.tempdir = folder
+    limit_resources(limits, of_namespace=False)
 
 
 def _stay_first_process(channel: Channel) -> None:
@@ -184,17 +233,6 @@ def _stay_first_process(channel: Channel) -> None:
     while os.wait()[0] != submission:
         pass
     os._exit(0)
-
-
-def _serve_submission(channel: Channel, limits: Limits, cells: Any) -> NoReturn:
-    from autograder.sandbox.guest import Guest, serve
-
-    try:
-        reseed()
-        cells.limit_output(limits.output_bytes)
-        serve(channel, Guest(channel, cells.namespace, cells))
-    finally:
-        os._exit(0)
 
 
 if __name__ == "__main__":

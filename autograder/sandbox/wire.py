@@ -1,34 +1,31 @@
-"""Frames: plain data between grader and sandbox, length-prefixed msgpack with raw buffers, never pickle.
+"""Frames: plain data between grader and sandbox, msgpack with raw buffers, never pickle.
 
-A frame is a 4-byte big-endian length and that many bytes of msgpack. Beside msgpack's own types it holds
+Beside msgpack's own types it holds
 arrays, tensors and handles as extension types. The receiving side trusts nothing: dtypes come from a
-whitelist, a buffer must have exactly the size its shape asks for, and a frame has a maximal size.
+whitelist, a buffer must have exactly the size its shape asks for, and a frame has a maximal size and number of
+values (a byte of msgpack can become 64 of Python).
 Format: https://github.com/msgpack/msgpack/blob/master/spec.md
 """
 
 from __future__ import annotations
 
-import array
 import math
-import socket
-import struct
-import time
 from dataclasses import dataclass
 from typing import Any
 
 import msgpack
 import numpy as np
 
-from autograder.errors import DeadlineExceeded, GuestDied, ReplyRejected
+from autograder.errors import ReplyRejected
 
 MAX_FRAME_BYTES = 32 * 1024 * 1024
+MAX_VALUES = 1 << 17
 MAX_DIMENSIONS = 8
 DTYPES = {
     name: np.dtype(name)
     for name in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 }
 _ARRAY, _TENSOR, _HANDLE = 1, 2, 3
-_LENGTH = struct.Struct(">I")
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,18 +93,63 @@ def encode(message: Any) -> bytes:
     return payload
 
 
-def decode(payload: bytes | memoryview) -> Any:
+def decode(payload: bytes | bytearray | memoryview) -> Any:
     """Unpacks one message that comes from the untrusted side.
 
     Raises:
         ReplyRejected: It is no well-formed message.
     """
     try:
-        return msgpack.unpackb(payload, raw=False, strict_map_key=True, ext_hook=_unpack_extension)
+        return _Unpacker().unpack(payload)
     except ReplyRejected:
         raise
     except (ValueError, TypeError, OverflowError, RecursionError, MemoryError) as error:
         raise ReplyRejected(f"malformed frame: {type(error).__name__}") from error
+
+
+class _Unpacker:
+    """Unpacks one frame and counts the values in it."""
+
+    def __init__(self) -> None:
+        self._values = 0
+
+    def unpack(self, payload: bytes | bytearray | memoryview) -> Any:
+        """Unpacks a frame."""
+        return self._unpack(payload, MAX_VALUES, self._extension)
+
+    def _unpack(self, payload: bytes | bytearray | memoryview, max_items: int, extension: Any) -> Any:
+        return msgpack.unpackb(
+            payload,
+            raw=False,
+            strict_map_key=True,
+            timestamp=1,  # as a float: no type of its own gets in
+            max_array_len=max_items,
+            max_map_len=max_items,
+            list_hook=self._counted,
+            object_hook=self._counted,
+            ext_hook=extension,
+        )
+
+    def _counted(self, items: Any) -> Any:
+        self._values += 1 + len(items)
+        if self._values > MAX_VALUES:
+            raise ReplyRejected(f"expected at most {MAX_VALUES} values in lists, received more; use an array")
+        return items
+
+    def _extension(self, code: int, data: bytes) -> Any:
+        fields = self._unpack(data, MAX_DIMENSIONS, _refuse)  # nested ones would exhaust the C stack
+        if code == _HANDLE:
+            number, type_name = _expect_fields(fields, int, str)
+            return HandleRef(number, type_name[:200])
+        if code not in (_ARRAY, _TENSOR):
+            raise ReplyRejected(f"unknown extension type {code}")
+        dtype_name, shape, requires_grad, raw = _expect_fields(fields, str, list, bool, bytes)
+        values = _array_from(dtype_name, shape, raw)
+        return Tensor(values, requires_grad) if code == _TENSOR else values
+
+
+def _refuse(code: int, data: bytes) -> Any:
+    raise ReplyRejected("an extension value within another")
 
 
 def _pack_extension(value: Any) -> msgpack.ExtType:
@@ -118,7 +160,7 @@ def _pack_extension(value: Any) -> msgpack.ExtType:
     if isinstance(value, HandleRef):
         return msgpack.ExtType(_HANDLE, msgpack.packb([value.number, value.type_name[:200]]))
     if isinstance(value, tuple):
-        return list(value)  # type: ignore[return-value]  # packb packs whatever default returns
+        return list(value)  # packb packs whatever default returns
     raise TypeError(f"{type(value).__name__} is no plain data")
 
 
@@ -129,18 +171,6 @@ def _pack_array(values: np.ndarray, requires_grad: bool) -> bytes:
     header = [values.dtype.name, list(values.shape), bool(requires_grad), contiguous.tobytes()]
     packed: bytes = msgpack.packb(header)
     return packed
-
-
-def _unpack_extension(code: int, data: bytes) -> Any:
-    fields = msgpack.unpackb(data, raw=False, strict_map_key=True)
-    if code == _HANDLE:
-        number, type_name = _expect_fields(fields, int, str)
-        return HandleRef(number, type_name[:200])
-    if code not in (_ARRAY, _TENSOR):
-        raise ReplyRejected(f"unknown extension type {code}")
-    dtype_name, shape, requires_grad, raw = _expect_fields(fields, str, list, bool, bytes)
-    values = _array_from(dtype_name, shape, raw)
-    return Tensor(values, requires_grad) if code == _TENSOR else values
 
 
 def _expect_fields(fields: Any, *types: type) -> list[Any]:
@@ -165,113 +195,5 @@ def _array_from(dtype_name: str, shape: list[Any], raw: bytes) -> np.ndarray:
         raise ReplyRejected("a bool buffer may hold only 0 and 1")
     try:
         return np.frombuffer(raw, dtype).reshape(shape).copy()
-    except ValueError as error:  # a zero beside sizes whose product overflows
+    except (ValueError, OverflowError) as error:  # a zero beside sizes whose product overflows
         raise ReplyRejected("a shape too large for an array") from error
-
-
-class Channel:
-    """One end of a connected stream socket that carries frames, and now and then a file descriptor.
-
-    Args:
-        connection: A connected ``AF_UNIX`` stream socket; the channel owns it.
-    """
-
-    def __init__(self, connection: socket.socket) -> None:
-        self._socket = connection
-
-    def fileno(self) -> int:
-        """The socket's descriptor."""
-        return self._socket.fileno()
-
-    def close(self) -> None:
-        """Closes the socket."""
-        self._socket.close()
-
-    def send(self, message: Any, *, deadline: float | None = None, descriptor: int | None = None) -> None:
-        """Sends one frame.
-
-        Args:
-            message: Plain data.
-            deadline: ``time.monotonic()`` after which to give up; None waits.
-            descriptor: A file descriptor to pass along with the frame.
-
-        Raises:
-            DeadlineExceeded: The other side does not read.
-            GuestDied: The other side is gone.
-            ReplyRejected: The message may not cross the door.
-        """
-        payload = encode(message)
-        frame = _LENGTH.pack(len(payload)) + payload
-        try:
-            self._set_timeout(deadline)
-            if descriptor is not None:
-                rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [descriptor]))
-                sent = self._socket.sendmsg([frame], [rights])
-                frame = frame[sent:]
-            self._socket.sendall(frame)
-        except TimeoutError as error:
-            raise DeadlineExceeded(0.0) from error
-        except OSError as error:
-            raise GuestDied("the process behind the door is gone") from error
-
-    def receive(self, *, deadline: float | None = None) -> Any:
-        """Receives one frame; descriptors that come with it are dropped by the kernel.
-
-        Raises:
-            DeadlineExceeded: No whole frame came in time.
-            GuestDied: The other side closed the connection.
-            ReplyRejected: The frame is malformed or too large.
-        """
-        header = self._read(_LENGTH.size, deadline)
-        return decode(self._read(self._length(header), deadline))
-
-    def receive_with_descriptor(self, *, deadline: float | None = None) -> tuple[Any, int | None]:
-        """Receives one frame and the file descriptor that may come with it.
-
-        Returns:
-            The message, and the descriptor (close-on-exec; the caller closes it) or None.
-
-        Raises:
-            Same as ``receive``.
-        """
-        try:
-            self._set_timeout(deadline)
-            header, descriptors, _flags, _address = socket.recv_fds(self._socket, _LENGTH.size, 1)
-        except TimeoutError as error:
-            raise DeadlineExceeded(0.0) from error
-        except OSError as error:
-            raise GuestDied("the process behind the door is gone") from error
-        if len(header) < _LENGTH.size:
-            header += self._read(_LENGTH.size - len(header), deadline)
-        message = decode(self._read(self._length(header), deadline))
-        return message, (descriptors[0] if descriptors else None)
-
-    def _length(self, header: bytes | bytearray) -> int:
-        length: int = _LENGTH.unpack(header)[0]
-        if length > MAX_FRAME_BYTES:
-            raise ReplyRejected(f"expected a frame of at most {MAX_FRAME_BYTES} bytes, received {length}")
-        return length
-
-    def _read(self, size: int, deadline: float | None) -> bytearray:
-        received = bytearray()
-        try:
-            while len(received) < size:
-                self._set_timeout(deadline)
-                part = self._socket.recv(min(size - len(received), 1 << 20))
-                if not part:
-                    raise GuestDied("the process behind the door is gone")
-                received += part
-        except TimeoutError as error:
-            raise DeadlineExceeded(0.0) from error
-        except ConnectionError as error:
-            raise GuestDied("the process behind the door is gone") from error
-        return received
-
-    def _set_timeout(self, deadline: float | None) -> None:
-        if deadline is None:
-            self._socket.settimeout(None)
-            return
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self._socket.settimeout(remaining)

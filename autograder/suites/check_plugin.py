@@ -1,8 +1,8 @@
-"""Runs a hidden suite: a pytest plugin with the marks of checks and the fixtures ``student`` and ``rng``.
+"""Runs a hidden suite: pytest collects it, with the marks of checks and the fixtures ``student`` and ``rng``.
 
-A suite is a folder of plain pytest files, one per exercise. The checks of an exercise share one process of the
-sandbox, forked from the submission. A check that fails in a process that others have used before it is judged
-again in a fresh one, and that verdict counts: whatever one check breaks, it cannot make another one fail.
+A suite is a folder of plain pytest files, one per exercise. Its checks share one process, forked from the submission,
+as long as they pass. A check that fails in a process that others have used before it is judged again in a fresh one,
+and that verdict counts: whatever one check breaks, it cannot make another one fail.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,12 +18,13 @@ from typing import Any, Protocol
 import numpy as np
 import pytest
 
-from autograder.errors import AutograderError, DeadlineExceeded, GuestDied, InputError, ReplyRejected
+from autograder.errors import AutograderError, InputError, SandboxError, SubmissionError
 from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
-from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, verdict_on
+from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 SUITES = Path(__file__).parent
+MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
 _MARKS = (
     "exercise(name): the exercise that the checks of a module judge",
     "points(value): points that a check gives",
@@ -33,7 +35,7 @@ _UNUSED_PLUGINS = (
     "terminal cacheprovider unraisableexception threadexception faulthandler capture logging junitxml pastebin "
     "doctest debugging setuponly setupplan stepwise warnings legacypath"
 ).split()
-_OPTIONS = ["--disable-plugin-autoload", "--assert=plain", "-c", "/dev/null"]
+_OPTIONS = ["--collect-only", "--disable-plugin-autoload", "--assert=plain", "-c", "/dev/null"]
 _OPTIONS += [word for name in _UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
 
 
@@ -47,6 +49,23 @@ class CheckProcess(Transport, Protocol):
     def close(self) -> None:
         """Ends the process."""
         ...
+
+
+@dataclass(frozen=True)
+class CheckFunction:
+    """A check and the test function that makes it.
+
+    Attributes:
+        check: What its marks say.
+        function: The function; it takes ``student``, ``rng``, and what it is parametrised with.
+        parameters: Arguments of ``pytest.mark.parametrize``.
+        fixtures: Which of ``student`` and ``rng`` it takes.
+    """
+
+    check: Check
+    function: Callable[..., None]
+    parameters: Mapping[str, Any]
+    fixtures: tuple[str, ...]
 
 
 def run_suite(
@@ -63,7 +82,7 @@ def run_suite(
         assignment_id: Which suite.
         open_process: Makes a process of the sandbox in which the notebook has run.
         secret: The course's secret, from which hidden inputs are drawn.
-        exercises: Order in which exercises are judged; suites of others come last.
+        exercises: Order in which exercises are judged; others come last.
         owners: The exercise that each cell belongs to, ``{"cell 7": "Actor"}``, for messages.
 
     Returns:
@@ -72,15 +91,17 @@ def run_suite(
     Raises:
         AutograderError: The suite itself is broken.
     """
-    judge = _Judge(assignment_id, open_process, secret, list(exercises), owners or {})
+    rank = {exercise: number for number, exercise in enumerate(exercises)}
+    functions = sorted(_collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
+    judge = _Judge(open_process, secret, owners or {})
     try:
-        _run_pytest(assignment_id, judge)
+        for function in functions:
+            judge.judge(function)
     finally:
         judge.leave()
     return judge.outcomes
 
 
-@lru_cache
 def collect_checks(assignment_id: str) -> tuple[Check, ...]:
     """The checks of a suite, without running them.
 
@@ -88,9 +109,7 @@ def collect_checks(assignment_id: str) -> tuple[Check, ...]:
         InputError: There is no suite of this name.
         AutograderError: The suite is broken, or a check lacks points or an exercise.
     """
-    collector = _Collector(assignment_id)
-    _run_pytest(assignment_id, collector, "--collect-only")
-    return tuple(collector.checks)
+    return tuple(each.check for each in _collect(assignment_id))
 
 
 def points_per_exercise(assignment_id: str) -> dict[str, float]:
@@ -115,31 +134,30 @@ def suite_digest(assignment_id: str) -> str:
     return digest.hexdigest()
 
 
-def _run_pytest(assignment_id: str, plugin: object, *options: str) -> None:
+@lru_cache
+def _collect(assignment_id: str) -> tuple[CheckFunction, ...]:
     folder = SUITES / assignment_id
     if not any(folder.glob("test_*.py")):
-        known = sorted(path.parent.name for path in SUITES.glob("*/test_*.py"))
+        known = sorted({path.parent.name for path in SUITES.glob("*/test_*.py")})
         raise InputError(
             f"assignment {assignment_id!r}: expected a hidden suite in {folder}, found none; "
-            f"suites exist for {', '.join(dict.fromkeys(known)) or 'no assignment'}"
+            f"suites exist for {', '.join(known) or 'no assignment'}"
         )
-    arguments = [*_OPTIONS, *options, "--rootdir", str(folder), str(folder)]
-    code = pytest.main(arguments, plugins=[plugin])
-    if code == pytest.ExitCode.INTERRUPTED and not getattr(plugin, "faults", None):
-        raise KeyboardInterrupt
-    if faults := getattr(plugin, "faults", None):
-        raise AutograderError(f"suite {assignment_id}: cannot be run: {faults[0]}")
-    if code != pytest.ExitCode.OK:
-        raise AutograderError(f"suite {assignment_id}: pytest ended with {pytest.ExitCode(code).name}")
+    collector = _Collector(assignment_id)
+    code = pytest.main([*_OPTIONS, "--rootdir", str(folder), str(folder)], plugins=[collector])
+    if collector.fault or code != pytest.ExitCode.OK:
+        fault = collector.fault or f"pytest ended with {pytest.ExitCode(code).name}"
+        raise AutograderError(f"suite {assignment_id}: cannot be used: {fault}")
+    return tuple(collector.functions)
 
 
 class _Collector:
-    """Reads the marks of a suite's checks."""
+    """A pytest plugin that reads the checks of a suite."""
 
     def __init__(self, assignment_id: str) -> None:
-        self.assignment_id = assignment_id
-        self.checks: list[Check] = []
-        self.faults: list[str] = []
+        self._assignment_id = assignment_id
+        self.functions: list[CheckFunction] = []
+        self.fault = ""
 
     def pytest_configure(self, config: pytest.Config) -> None:
         for mark in _MARKS:
@@ -147,71 +165,57 @@ class _Collector:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
-            self.faults.append(report.longreprtext)
+            self.fault = self.fault or report.longreprtext
 
     @pytest.fixture
     def student(self) -> None:
-        """The proxy of the student's notebook; put in its place when the check is called."""
+        """The proxy of the student's notebook."""
 
     @pytest.fixture
     def rng(self) -> None:
-        """NumPy generator of hidden inputs; put in its place when the check is called."""
+        """NumPy generator of hidden inputs: the same in every run of a course, unknown outside of it."""
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        self.checks = [self.check_of(item) for item in items]
-
-    def check_of(self, item: pytest.Item) -> Check:
-        """What the marks of a test say."""
-        marks = {mark.name: mark.args for mark in reversed(list(item.iter_markers()))}
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
         try:
-            (exercise,), (points,) = marks["exercise"], marks["points"]
-        except (KeyError, ValueError):
-            raise AutograderError(
-                f"{item.nodeid}: expected the marks exercise(name) and points(value)"
-            ) from None
+            self.functions = [self._function(item) for item in session.items if isinstance(item, pytest.Function)]
+        except (KeyError, ValueError, TypeError) as error:
+            self.fault = f"expected marks exercise(name) and points(value), and no fixtures but student, rng: {error!r}"
+
+    def _function(self, item: pytest.Function) -> CheckFunction:
+        marks = {mark.name: mark.args for mark in reversed(list(item.iter_markers()))}
+        (exercise,), (points,) = marks["exercise"], marks["points"]
         name = item.name.removeprefix("test_")
         hint = " ".join(str(word) for word in marks.get("hint", ()))
-        check_id = f"{self.assignment_id}.{exercise}.{name}"
-        return Check(check_id, exercise, name, float(points), hint, tuple(marks.get("needs", ())))
+        check_id = f"{self._assignment_id}.{exercise}.{name}"
+        check = Check(check_id, exercise, name, float(points), hint, tuple(marks.get("needs", ())))
+        callspec = getattr(item, "callspec", None)
+        parameters = {} if callspec is None else dict(callspec.params)
+        fixtures = tuple(fixture for fixture in item.fixturenames if fixture not in parameters)
+        if not set(fixtures) <= {"student", "rng"}:
+            raise ValueError(f"{item.name}: {fixtures}")
+        return CheckFunction(check, item.obj, parameters, fixtures)
 
 
-class _Judge(_Collector):
-    """Runs the checks of a suite and keeps their outcomes."""
+class _Judge:
+    """Calls checks and keeps their outcomes."""
 
-    def __init__(
-        self,
-        assignment_id: str,
-        open_process: Callable[[], CheckProcess],
-        secret: bytes,
-        order: list[str],
-        owners: Mapping[str, str],
-    ) -> None:
-        super().__init__(assignment_id)
+    def __init__(self, open_process: Callable[[], CheckProcess], secret: bytes, owners: Mapping[str, str]) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
-        self._order = order
         self._owners = owners
         self._process: CheckProcess | None = None
-        self._judged_here: str | None = None  # exercise whose checks the process has served
 
     def leave(self) -> None:
         """Ends the process in use."""
         if self._process is not None:
             self._process.close()
-        self._process = self._judged_here = None
+        self._process = None
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        rank = {exercise: number for number, exercise in enumerate(self._order)}
-        items.sort(key=lambda item: rank.get(self.check_of(item).exercise, len(rank)))  # a stable sort
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> bool:
-        check = self.check_of(pyfuncitem)
-        if self._judged_here != check.exercise:
-            self.leave()
-        started = time.monotonic()
-        verdict = self._verdict(pyfuncitem, check)
+    def judge(self, function: CheckFunction) -> None:
+        """Adds the outcome of one check."""
+        check, started = function.check, time.monotonic()
+        verdict = self._foregone(check) or self._verdict(function)
         self.outcomes.append(
             CheckOutcome(
                 id=check.id,
@@ -223,40 +227,35 @@ class _Judge(_Collector):
                 seconds=round(time.monotonic() - started, 4),
             )
         )
-        return True
 
-    def _verdict(self, item: pytest.Function, check: Check) -> Verdict:
-        passed = {
-            f"{outcome.exercise}.{outcome.id.rpartition('.')[2]}"
-            for outcome in self.outcomes
-            if outcome.points
-        }
+    def _foregone(self, check: Check) -> Verdict | None:
+        """The verdict on a check that need not be called."""
+        passed = {each.id.partition(".")[2] for each in self.outcomes if each.status == "passed"}
         for needed in check.needs:
             if needed not in passed:
                 return blocked_by(check, needed)
+        timeouts = sum(each.status == "timeout" for each in self.outcomes if each.exercise == check.exercise)
+        return given_up(check) if timeouts >= MAX_TIMEOUTS else None
+
+    def _verdict(self, function: CheckFunction) -> Verdict:
         shared = self._process is not None
-        verdict = self._attempt(item, check)
+        verdict = self._attempt(function)
         if verdict is not PASSED and shared:
             self.leave()
-            verdict = self._attempt(item, check)
+            verdict = self._attempt(function)
+        if verdict is not PASSED:
+            self.leave()
         return verdict
 
-    def _attempt(self, item: pytest.Function, check: Check) -> Verdict:
+    def _attempt(self, function: CheckFunction) -> Verdict:
         try:
             if self._process is None:
                 self._process = self._open_process()
-                self._judged_here = check.exercise
             self._process.renew()
-            given: dict[str, Any] = {
-                "student": Student(self._process),
-                "rng": check_rng(self._secret, check.id),
-            }
-            names = item._fixtureinfo.argnames
-            item.obj(**{name: given.get(name, item.funcargs.get(name)) for name in names})
-        except KeyboardInterrupt:
-            raise
+            given = {"student": Student(self._process), "rng": check_rng(self._secret, function.check.id)}
+            function.function(**function.parameters, **{name: given[name] for name in function.fixtures})
+        except (KeyboardInterrupt, SandboxError, SubmissionError):
+            raise  # not about this check
         except BaseException as error:
-            if isinstance(error, DeadlineExceeded | GuestDied | ReplyRejected):
-                self.leave()
-            return verdict_on(error, check, self._owners)
+            return verdict_on(error, function.check, self._owners)
         return PASSED

@@ -80,9 +80,7 @@ def finite(received: Any, what: str) -> np.ndarray:
     return values
 
 
-def close(
-    received: Any, expected: ArrayLike, what: str, *, rtol: float = 1e-5, atol: float = 1e-6
-) -> np.ndarray:
+def close(received: Any, expected: ArrayLike, what: str, *, rtol: float = 1e-5, atol: float = 1e-6) -> np.ndarray:
     """Fails unless shapes agree and ``|received - expected| <= atol + rtol |expected|`` everywhere.
 
     Args:
@@ -107,12 +105,8 @@ def close(
 
 def same(received: Any, expected: Any, message: str) -> None:
     """Fails with ``message`` unless both have the same shape, dtype and values, bit for bit."""
-    one, other = (
-        value.array if isinstance(value, Tensor) else np.asarray(value) for value in (received, expected)
-    )
-    equal = (
-        one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
-    )
+    one, other = (value.array if isinstance(value, Tensor) else np.asarray(value) for value in (received, expected))
+    equal = one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
     that(bool(equal), message)
 
 

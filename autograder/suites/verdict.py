@@ -65,6 +65,11 @@ def blocked_by(check: Check, unmet: str) -> Verdict:
     )
 
 
+def given_up(check: Check) -> Verdict:
+    """The verdict where earlier checks of the exercise have waited in vain."""
+    return Verdict("blocked", f"Not run: `{check.exercise}` did not answer in time before.")
+
+
 def verdict_on(error: BaseException, check: Check, owners: Mapping[str, str]) -> Verdict:
     """The verdict on a check that ended with an exception.
 
@@ -79,9 +84,7 @@ def verdict_on(error: BaseException, check: Check, owners: Mapping[str, str]) ->
         case StudentRaised(type_name="NotImplementedError"):
             return _not_written(error, check, owners)
         case StudentRaised():
-            return Verdict(
-                "failed", _with_hint(f"Your code raised {error}{_place(error.frames, owners)}.", check)
-            )
+            return Verdict("failed", _with_hint(f"Your code raised {error}{_place(error.frames, owners)}.", check))
         case DeadlineExceeded():
             return Verdict(
                 "timeout",

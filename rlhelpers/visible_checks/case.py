@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 _ATOL = 1e-4
+_SHOWN = 10
 
 
 class NotDefinedError(Exception):
@@ -86,8 +87,11 @@ def close(received: object, expected: object) -> Comparison:
         return Comparison(
             False, f"shape {_shape(wanted)}", f"shape {_shape(came)}", _shape_trap(came.shape, wanted.shape)
         )
-    passed = bool(np.allclose(came, wanted, rtol=0.0, atol=_ATOL))
-    return Comparison(passed, _numbers(wanted), _numbers(came))
+    wrong = ~np.isclose(came, wanted, rtol=0.0, atol=_ATOL)
+    places = ", ".join(str(place) for place in np.flatnonzero(wrong)[:8]) if wrong.ndim == 1 and wrong.size > 1 else ""
+    trap = f"Differs at index {places}." if places else ""
+    # Both in float32: what agrees should not look different by the last digit.
+    return Comparison(not wrong.any(), _numbers(wanted.astype(np.float32)), _numbers(came.astype(np.float32)), trap)
 
 
 def shape(received: object, expected: Sequence[int]) -> Comparison:
@@ -129,7 +133,11 @@ def _shape(array: np.ndarray) -> str:
 
 
 def _numbers(array: np.ndarray) -> str:
-    return np.array2string(array + 0.0, precision=4, suppress_small=True, threshold=24, separator=", ")
+    """Writes numbers with at most 4 decimals; a matrix has a line for each row, long rows and columns are cut."""
+    if array.ndim == 0:
+        return f"{float(array) + 0.0:.4f}".rstrip("0").rstrip(".")
+    shown = [_numbers(part) for part in array[:_SHOWN]] + ["..."] * (len(array) > _SHOWN)
+    return "[" + (",\n " if array.ndim > 1 else ", ").join(shown) + "]"
 
 
 def _short(value: object) -> str:

@@ -69,9 +69,7 @@ def multi_step_returns(rewards: ArrayLike, values: ArrayLike, dones: ArrayLike, 
     return returns
 
 
-def gae_advantages(
-    rewards: ArrayLike, values: ArrayLike, dones: ArrayLike, gamma: float, gae_lambda: float
-) -> Floats:
+def gae_advantages(rewards: ArrayLike, values: ArrayLike, dones: ArrayLike, gamma: float, gae_lambda: float) -> Floats:
     """``sum over k >= t of (gamma lambda)^(k-t) alive(t, k) delta[k]``, delta being the one-step TD error.
 
     Args:
@@ -106,9 +104,7 @@ def critic_gradient(target_values: ArrayLike, pred_values: ArrayLike) -> Floats:
     return 2.0 * (pred - target) / pred.size
 
 
-def actor_loss(
-    new_log_probs: ArrayLike, old_log_probs: ArrayLike, advantages: ArrayLike, eps: float
-) -> float:
+def actor_loss(new_log_probs: ArrayLike, old_log_probs: ArrayLike, advantages: ArrayLike, eps: float) -> float:
     """Minus the mean of ``min(ratio A, clip(ratio, 1 - eps, 1 + eps) A)``, ratio = exp(new - old)."""
     new, old, advantage = _floats(new_log_probs, old_log_probs, advantages)
     ratio = np.exp(new - old)
@@ -117,9 +113,7 @@ def actor_loss(
     return float(-np.mean(np.minimum(unclipped, clipped)))
 
 
-def actor_gradient(
-    new_log_probs: ArrayLike, old_log_probs: ArrayLike, advantages: ArrayLike, eps: float
-) -> Floats:
+def actor_gradient(new_log_probs: ArrayLike, old_log_probs: ArrayLike, advantages: ArrayLike, eps: float) -> Floats:
     """Gradient of ``actor_loss`` with respect to ``new_log_probs``.
 
     It is ``-ratio A / N`` where the objective may still be improved, and 0 where the ratio has already

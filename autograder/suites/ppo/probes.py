@@ -8,12 +8,14 @@ from typing import Literal
 
 import numpy as np
 
-from autograder.sandbox.environments import Box
+from autograder.sandbox.environments import Box, Discrete
 from autograder.suites.ppo.hidden_inputs import Floats
 
 OBS_DIM = 3
 ACTION_DIM = 2
 OVERRUN_REWARD = 1000.0
+Ending = Literal["terminated", "truncated"]
+ENDINGS: tuple[Ending, ...] = ("terminated", "truncated")
 
 
 @dataclass(frozen=True)
@@ -28,7 +30,7 @@ class Script:
 
     observations: Floats
     rewards: Floats
-    ending: Literal["terminated", "truncated"]
+    ending: Ending
 
     @classmethod
     def draw(
@@ -36,7 +38,7 @@ class Script:
         rng: np.random.Generator,
         episodes: int,
         steps: int,
-        ending: Literal["terminated", "truncated"] = "terminated",
+        ending: Ending = "terminated",
     ) -> Script:
         """Draws observations as large as those of a raw environment, and rewards."""
         observations = rng.normal(0.0, 2.0, (episodes, steps + 1, OBS_DIM))
@@ -70,6 +72,7 @@ class ScriptedEnvironment:
     Args:
         script: The episodes.
         bound: Actions are within [-bound, bound].
+        action_dim: Number of an action's components.
 
     Attributes:
         seeds: The seed of each reset.
@@ -77,10 +80,10 @@ class ScriptedEnvironment:
         overruns: Steps taken after an episode's end; they pay ``OVERRUN_REWARD`` and end at once.
     """
 
-    def __init__(self, script: Script, bound: float = 1.0) -> None:
+    def __init__(self, script: Script, bound: float = 1.0, action_dim: int = ACTION_DIM) -> None:
         size = script.observations.shape[-1]
-        self.observation_space = Box([-np.inf] * size, [np.inf] * size, "float64")
-        self.action_space = Box([-bound] * ACTION_DIM, [bound] * ACTION_DIM)
+        self.observation_space: Box | Discrete = Box([-np.inf] * size, [np.inf] * size, "float64")
+        self.action_space: Box | Discrete = Box([-bound] * action_dim, [bound] * action_dim)
         self.script = script
         self.seeds: list[int | None] = []
         self.steps: list[Seen] = []
@@ -118,8 +121,8 @@ class SignEnvironment:
     Observations are balanced, with mean 0 and variance 1, so that an actor's normalisation leaves them alone.
     """
 
-    observation_space = Box([-1.0, -1.0], [1.0, 1.0], "float64")
-    action_space = Box([-10.0], [10.0])
+    observation_space: Box | Discrete = Box([-1.0, -1.0], [1.0, 1.0], "float64")
+    action_space: Box | Discrete = Box([-10.0], [10.0])
     observations = np.array([[1.0, -1.0], [-1.0, 1.0]])
 
     def __init__(self) -> None:

@@ -5,7 +5,7 @@ import math
 import numpy as np
 import pytest
 
-from autograder.sandbox.wire import tensor
+from autograder.sandbox.wire import Tensor, tensor
 from autograder.suites import expect
 
 pytestmark = pytest.mark.exercise("Actor")
@@ -43,7 +43,9 @@ def moments(actor, obs):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Return torch.distributions.Normal(mean, std) with mean and std of shape [B, action_dim]. " + BATCH_HINT)
+@pytest.mark.hint(
+    "Return torch.distributions.Normal(mean, std) with mean and std of shape [B, action_dim]. " + BATCH_HINT
+)
 def test_gives_a_distribution(student, rng):
     """The policy of B observations is one Normal of batch shape [B, action_dim]."""
     actor = build(student)
@@ -69,18 +71,23 @@ def test_gives_values(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("return self.get_action_dist(obs), self.get_value(obs)")
+@pytest.mark.hint("return self.get_action_dist(obs), self.get_value(obs); only get_action is without gradients.")
 @pytest.mark.needs("Actor.gives_a_distribution", "Actor.gives_values")
 def test_forward_gives_both(student, rng):
-    """Calling the actor gives the distribution and the values, in this order."""
+    """Calling the actor gives the distribution and the values, in this order, both with gradients."""
     actor, obs = build_shaken(student, rng), draw(rng)
     received = actor(obs)
     pair = isinstance(received, list) and len(received) == 2
     expect.that(pair, f"forward: expected a distribution and values, received {expect.kind(received)}")
     distribution = expect.handle(received[0], "the first result of forward")
     mean, _ = moments(actor, obs)
-    expect.close(distribution.attribute("mean"), mean, "the mean of forward's distribution", atol=1e-5)
-    expect.close(received[1], actor.get_value(obs).array, "the values of forward", atol=1e-5)
+    right = ((distribution.attribute("mean"), mean), (received[1], actor.get_value(obs).array))
+    for (outputs, wanted), what in zip(
+        right, ("the mean of forward's distribution", "the values of forward"), strict=True
+    ):
+        expect.close(outputs, wanted, what, rtol=1e-4, atol=1e-5)
+        trained = isinstance(outputs, Tensor) and outputs.requires_grad
+        expect.that(trained, f"{what}: it hangs on no graph, so that nothing can be trained")
 
 
 @pytest.mark.points(0.0625)
@@ -96,7 +103,9 @@ def test_log_std_is_a_parameter(student):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("The standard deviation is self.log_std.exp(), for every observation the same: expand it to the mean's shape.")
+@pytest.mark.hint(
+    "The standard deviation is self.log_std.exp(), for every observation the same: expand it to the mean's shape."
+)
 @pytest.mark.needs("Actor.gives_a_distribution", "Actor.log_std_is_a_parameter")
 def test_std_is_the_exponential_of_log_std(student, rng):
     """Standard deviations follow log_std, and nothing else."""
@@ -106,7 +115,7 @@ def test_std_is_the_exponential_of_log_std(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("What shall not be trained is no nn.Parameter (statistics are buffers), and a layer that forward never uses is not needed.")
+@pytest.mark.hint("What shall not be trained is no nn.Parameter (statistics are buffers), and no layer may lie idle.")
 @pytest.mark.needs("Actor.gives_a_distribution", "Actor.gives_values")
 def test_every_parameter_is_trained(student, rng):
     """Gradients of log-probabilities, entropy and values together reach every parameter."""
@@ -123,7 +132,9 @@ def test_every_parameter_is_trained(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Look for operations over axis 0 (means, softmax, BatchNorm), for dropout, and for observations that are not used.")
+@pytest.mark.hint(
+    "Look for operations over axis 0 (means, softmax, BatchNorm), for dropout, and for observations that are not used."
+)
 @pytest.mark.needs("Actor.gives_a_distribution", "Actor.gives_values")
 def test_rows_are_judged_one_by_one(student, rng):
     """What the actor makes of an observation depends on it, and on no other row of the batch."""
@@ -134,11 +145,15 @@ def test_rows_are_judged_one_by_one(student, rng):
     for row in (0, 3):
         alone = tensor(obs.array[row : row + 1])
         expect.close(moments(actor, alone)[0][0], mean[row], "the mean of one row by itself", rtol=1e-4, atol=1e-5)
-        expect.close(actor.get_value(alone), values[row : row + 1], "the value of one row by itself", rtol=1e-4, atol=1e-5)
+        expect.close(
+            actor.get_value(alone), values[row : row + 1], "the value of one row by itself", rtol=1e-4, atol=1e-5
+        )
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("with torch.no_grad(): sample (or take the mean), and keep the batch axis: [B, action_dim], also for B = 1.")
+@pytest.mark.hint(
+    "with torch.no_grad(): sample (or take the mean), and keep the batch axis: [B, action_dim], also for B = 1."
+)
 def test_actions_are_plain_tensors(student, rng):
     """Actions have one row for each observation, and hang on no graph."""
     actor = build(student)

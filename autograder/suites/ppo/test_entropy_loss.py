@@ -28,7 +28,9 @@ def test_is_minus_the_mean_entropy(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Use the distribution's own entropy(), without .item() or no_grad, so that the standard deviation can be trained.")
+@pytest.mark.hint(
+    "Use the distribution's own entropy(), without .item() or no_grad, so that the standard deviation can be trained."
+)
 def test_gradient_widens_the_distribution(student, rng):
     """Its gradient widens every element, the narrow ones most."""
     std = exact(rng.uniform(0.3, 2.0, (4, 2)))
@@ -39,7 +41,9 @@ def test_gradient_widens_the_distribution(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Average over the whole batch shape, actions included: its weight then does not depend on the number of actions.")
+@pytest.mark.hint(
+    "Average over the whole batch shape, actions included: its weight then does not depend on the number of actions."
+)
 def test_does_not_depend_on_the_batch_shape(student, rng):
     """Distributions alike give the same loss, however many they are."""
     alike = exact(rng.uniform(0.5, 1.5))

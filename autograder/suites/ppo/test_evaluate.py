@@ -21,7 +21,9 @@ def play(student, script, num_episodes, seed):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("env = make_env(env_id), with the argument: one from gym.make alone does not clip actions as in training.")
+@pytest.mark.hint(
+    "env = make_env(env_id), with the argument: one from gym.make alone does not clip actions as in training."
+)
 @pytest.mark.needs(*NEEDS, "make_env.clips_actions_to_the_bounds")
 def test_plays_in_an_environment_of_make_env(student, rng):
     """Episodes are played in the environment of the id, made by make_env, so that actions are clipped."""

@@ -31,7 +31,9 @@ def test_makes_the_environment(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("gym.wrappers.ClipAction clips each action to the bounds of the action space; nothing else may change.")
+@pytest.mark.hint(
+    "gym.wrappers.ClipAction clips each action to the bounds of the action space; nothing else may change."
+)
 @pytest.mark.needs("make_env.makes_the_environment")
 def test_clips_actions_to_the_bounds(student, rng):
     """Actions outside of the bounds arrive clipped, those inside as they are."""

@@ -11,9 +11,10 @@ from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, exact, kept
 
 pytestmark = pytest.mark.exercise("multi_step_returns")
 WHAT = "the multi-step returns"
+GAMMA = 0.99
 
 
-def expect_right(received, rollout, gamma, what=WHAT, **tolerance):
+def expect_right(received, rollout, gamma, what=WHAT, **tolerance: float):
     """Compares with the definition."""
     expect.tensor(received, what)
     right = oracles.multi_step_returns(rollout.rewards, rollout.values, rollout.dones, gamma)
@@ -21,10 +22,12 @@ def expect_right(received, rollout, gamma, what=WHAT, **tolerance):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("Go backwards: return = reward + gamma * (return of the next step), which is 0 after an episode's end.")
+@pytest.mark.hint(
+    "Go backwards: return = reward + gamma * (return of the next step), which is 0 after an episode's end."
+)
 def test_known_vector(student):
     """Six steps with one episode's end, small enough to be followed by hand."""
-    expect_right(student.multi_step_returns(*EXAMPLE.tensors(), gamma=0.99), EXAMPLE, 0.99)
+    expect_right(student.multi_step_returns(*EXAMPLE.tensors(), gamma=GAMMA), EXAMPLE, GAMMA)
 
 
 @pytest.mark.points(0.125)
@@ -32,23 +35,23 @@ def test_known_vector(student):
 def test_random_matrices(student, rng):
     """Several environments side by side, drawn at random."""
     rollout = Rollout.draw(rng, 9, 4)
-    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=0.9), rollout, 0.9)
+    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)
 
 
 @pytest.mark.points(0.125)
 @pytest.mark.hint("Multiply the return that you carry backwards by 1 - dones[t] before you add it to rewards[t].")
 def test_episodes_do_not_leak(student, rng):
     """What happens after an episode's end leaves the returns before it alone."""
-    before = Rollout.draw(rng, 8, 1)
+    before = Rollout.draw(rng, 8, 2)
     end = int(np.argmax(before.dones[:, 0]))
     rewards = before.rewards.copy()
     rewards[end + 1 :] = exact(rng.normal(9.0, 1.0, rewards[end + 1 :].shape))
     after = replace(before, rewards=rewards, values=exact(before.values + 5.0))
-    one, other = (student.multi_step_returns(*each.tensors(), gamma=0.9) for each in (before, after))
+    one, other = (student.multi_step_returns(*each.tensors(), gamma=GAMMA) for each in (before, after))
     one, other = expect.tensor(one, WHAT), expect.tensor(other, WHAT)
     for received in (one, other):
         expect.shape(received, rewards.shape, WHAT)
-    unchanged = np.allclose(one[: end + 1], other[: end + 1], rtol=1e-5, atol=1e-5)
+    unchanged = np.allclose(one[: end + 1, 0], other[: end + 1, 0], rtol=1e-5, atol=1e-5)
     expect.that(unchanged, f"{WHAT}: those of an episode depend on what comes after its end")
 
 
@@ -59,18 +62,20 @@ def test_bootstraps_from_the_last_value(student, rng):
     drawn = Rollout.draw(rng, 5, 2).with_dones(0.0)
     rollout = replace(drawn, rewards=np.zeros_like(drawn.rewards))
     what = "the returns of a rollout without rewards"
-    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=0.8), rollout, 0.8, what)
+    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Multi-step returns use the rewards that came, not the critic's guesses on the way; those are for one-step returns.")
+@pytest.mark.hint(
+    "Multi-step returns use the rewards that came, not the critic's guesses on the way; those are for one-step returns."
+)
 def test_only_the_last_value_counts(student, rng):
     """Other values than the last one make no difference."""
-    one = Rollout.draw(rng, 6, 2)
+    one = Rollout.draw(rng, 6, 2).with_dones(0.0)
     values = exact(one.values + rng.normal(0.0, 3.0, one.values.shape))
     values[-1] = one.values[-1]
-    received = student.multi_step_returns(*replace(one, values=values).tensors(), gamma=0.9)
-    expect_right(received, one, 0.9, "the returns with other values on the way")
+    received = student.multi_step_returns(*replace(one, values=values).tensors(), gamma=GAMMA)
+    expect_right(received, one, GAMMA, "the returns with other values on the way")
 
 
 @pytest.mark.points(0.0625)
@@ -85,24 +90,28 @@ def test_no_future_leaves_the_rewards(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global.")
+@pytest.mark.hint(
+    "Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global."
+)
 def test_gamma_is_an_argument(student, rng):
     """The discount is the one given, or 0.99."""
-    rollout = Rollout.draw(rng, 5, 2)
+    rollout = Rollout.draw(rng, 5, 2).with_dones(0.0)
     expect_right(student.multi_step_returns(*rollout.tensors()), rollout, 0.99, "the returns without a gamma")
     given = student.multi_step_returns(*rollout.tensors(), gamma=0.5)
     expect_right(given, rollout, 0.5, "the returns with another gamma")
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Make the result like the rewards: torch.zeros_like(rewards), dones.to(rewards.dtype), and no .float().")
+@pytest.mark.hint(
+    "Make the result like the rewards: torch.zeros_like(rewards), dones.to(rewards.dtype), and no .float()."
+)
 def test_keeps_the_dtype_of_rewards(student, rng):
     """Rewards of double precision give returns of double precision, others not."""
-    rollout = Rollout.draw(rng, 5, 2)
-    double = student.multi_step_returns(*rollout.tensors("float64"), gamma=0.9)
+    rollout = Rollout.draw(rng, 5, 2).with_dones(0.0)
+    double = student.multi_step_returns(*rollout.tensors("float64"), gamma=GAMMA)
     expect.dtype(double, "float64", "the returns of float64 rewards")
-    expect_right(double, rollout, 0.9, "the returns in float64", rtol=1e-12, atol=1e-12)
-    single = student.multi_step_returns(*rollout.tensors("float32", "float64"), gamma=0.9)
+    expect_right(double, rollout, GAMMA, "the returns in float64", rtol=1e-12, atol=1e-12)
+    single = student.multi_step_returns(*rollout.tensors("float32", "float64"), gamma=GAMMA)
     expect.dtype(single, "float32", "the returns of float32 rewards with float64 dones")
 
 
@@ -112,9 +121,9 @@ def test_dones_of_any_dtype(student, rng):
     """Marks of an episode's end may be integers or truth values."""
     rollout = Rollout.draw(rng, 6, 2)
     for dtype in ("int64", "bool"):
-        received = student.multi_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=0.9)
+        received = student.multi_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=GAMMA)
         expect.dtype(received, "float32", f"the returns with dones of {dtype}")
-        expect_right(received, rollout, 0.9, f"the returns with dones of {dtype}")
+        expect_right(received, rollout, GAMMA, f"the returns with dones of {dtype}")
 
 
 @pytest.mark.points(0.0625)
@@ -123,7 +132,7 @@ def test_leaves_its_arguments_unchanged(student, rng):
     """Rewards, values and dones are the same after the call."""
     sent = Rollout.draw(rng, 5, 2).tensors()
     inside = [kept(student, each) for each in sent]
-    student.multi_step_returns(*inside, gamma=0.9)
+    student.multi_step_returns(*inside, gamma=GAMMA)
     for name, handle, before in zip(("rewards", "values", "dones"), inside, sent, strict=True):
         expect.same(handle.value(), before, f"{name}: expected to be left as given, received changed values")
 
@@ -132,14 +141,16 @@ def test_leaves_its_arguments_unchanged(student, rng):
 @pytest.mark.hint("The result has the shape of rewards; squeeze() drops axes of size 1 that have a meaning.")
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""
-    for rollout in Rollout.draw(rng, 5, 3).thin_parts():
+    for rollout in Rollout.draw(rng, 5, 3).with_dones(0.0).thin_parts():
         what = f"the returns of rewards of shape {list(rollout.rewards.shape)}"
-        expect_right(student.multi_step_returns(*rollout.tensors(), gamma=0.9), rollout, 0.9, what)
+        expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Rewards of one step [T] are not a matrix: index the first axis only, and let the carried return have any shape.")
+@pytest.mark.hint(
+    "Rewards of one step [T] are not a matrix: index the first axis only, and let the carried return have any shape."
+)
 def test_a_single_trajectory(student, rng):
     """A rollout of one environment without an axis for it, rewards [T], works as well."""
     rollout = Rollout.draw(rng, 12)
-    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=0.95), rollout, 0.95)
+    expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)

@@ -8,9 +8,10 @@ from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, kept
 
 pytestmark = pytest.mark.exercise("one_step_returns")
 WHAT = "the one-step returns"
+GAMMA = 0.99
 
 
-def expect_right(received, rollout, gamma, what=WHAT, **tolerance):
+def expect_right(received, rollout, gamma, what=WHAT, **tolerance: float):
     """Compares with the definition."""
     expect.tensor(received, what)
     right = oracles.one_step_returns(rollout.rewards, rollout.values, rollout.dones, gamma)
@@ -21,7 +22,7 @@ def expect_right(received, rollout, gamma, what=WHAT, **tolerance):
 @pytest.mark.hint("Step by step: the reward, plus gamma times the value of the next state unless the episode ended.")
 def test_known_vector(student):
     """Six steps with one episode's end, small enough to be followed by hand."""
-    expect_right(student.one_step_returns(*EXAMPLE.tensors(), gamma=0.99), EXAMPLE, 0.99)
+    expect_right(student.one_step_returns(*EXAMPLE.tensors(), gamma=GAMMA), EXAMPLE, GAMMA)
 
 
 @pytest.mark.points(0.0625)
@@ -29,7 +30,7 @@ def test_known_vector(student):
 def test_random_matrices(student, rng):
     """Several environments side by side, drawn at random."""
     rollout = Rollout.draw(rng, 7, 4)
-    expect_right(student.one_step_returns(*rollout.tensors(), gamma=0.9), rollout, 0.9)
+    expect_right(student.one_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)
 
 
 @pytest.mark.points(0.0625)
@@ -44,10 +45,12 @@ def test_no_future_leaves_the_rewards(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global.")
+@pytest.mark.hint(
+    "Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global."
+)
 def test_gamma_is_an_argument(student, rng):
     """The discount is the one given, or 0.99."""
-    rollout = Rollout.draw(rng, 5, 2)
+    rollout = Rollout.draw(rng, 5, 2).with_dones(0.0)
     expect_right(student.one_step_returns(*rollout.tensors()), rollout, 0.99, "the returns without a gamma")
     given = student.one_step_returns(*rollout.tensors(), gamma=0.5)
     expect_right(given, rollout, 0.5, "the returns with another gamma")
@@ -57,11 +60,11 @@ def test_gamma_is_an_argument(student, rng):
 @pytest.mark.hint("Compute in the dtype of rewards: dones.to(rewards.dtype), and no .float().")
 def test_keeps_the_dtype_of_rewards(student, rng):
     """Rewards of double precision give returns of double precision, others not."""
-    rollout = Rollout.draw(rng, 5, 2)
-    double = student.one_step_returns(*rollout.tensors("float64"), gamma=0.9)
+    rollout = Rollout.draw(rng, 5, 2).with_dones(0.0)
+    double = student.one_step_returns(*rollout.tensors("float64"), gamma=GAMMA)
     expect.dtype(double, "float64", "the returns of float64 rewards")
-    expect_right(double, rollout, 0.9, "the returns in float64", rtol=1e-12, atol=1e-12)
-    single = student.one_step_returns(*rollout.tensors("float32", "float64"), gamma=0.9)
+    expect_right(double, rollout, GAMMA, "the returns in float64", rtol=1e-12, atol=1e-12)
+    single = student.one_step_returns(*rollout.tensors("float32", "float64"), gamma=GAMMA)
     expect.dtype(single, "float32", "the returns of float32 rewards with float64 dones")
 
 
@@ -71,9 +74,9 @@ def test_dones_of_any_dtype(student, rng):
     """Marks of an episode's end may be integers or truth values."""
     rollout = Rollout.draw(rng, 6, 2)
     for dtype in ("int64", "bool"):
-        received = student.one_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=0.9)
+        received = student.one_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=GAMMA)
         expect.dtype(received, "float32", f"the returns with dones of {dtype}")
-        expect_right(received, rollout, 0.9, f"the returns with dones of {dtype}")
+        expect_right(received, rollout, GAMMA, f"the returns with dones of {dtype}")
 
 
 @pytest.mark.points(0.0625)
@@ -82,7 +85,7 @@ def test_leaves_its_arguments_unchanged(student, rng):
     """Rewards, values and dones are the same after the call."""
     sent = Rollout.draw(rng, 5, 2).tensors()
     inside = [kept(student, each) for each in sent]
-    student.one_step_returns(*inside, gamma=0.9)
+    student.one_step_returns(*inside, gamma=GAMMA)
     for name, handle, before in zip(("rewards", "values", "dones"), inside, sent, strict=True):
         expect.same(handle.value(), before, f"{name}: expected to be left as given, received changed values")
 
@@ -91,6 +94,6 @@ def test_leaves_its_arguments_unchanged(student, rng):
 @pytest.mark.hint("The result has the shape of rewards; squeeze() drops axes of size 1 that have a meaning.")
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""
-    for rollout in Rollout.draw(rng, 5, 3).thin_parts():
+    for rollout in Rollout.draw(rng, 5, 3).with_dones(0.0).thin_parts():
         what = f"the returns of rewards of shape {list(rollout.rewards.shape)}"
-        expect_right(student.one_step_returns(*rollout.tensors(), gamma=0.9), rollout, 0.9, what)
+        expect_right(student.one_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)

@@ -1,13 +1,24 @@
 """Checks of ``PPOTrainer``: updates on data made by the grader, and short runs on probes."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.ppo.hidden_inputs import exact, kept
-from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Script, ScriptedEnvironment, SignEnvironment
-from autograder.suites.ppo.trainer_runs import ARGUMENTS, ENV_ID, GAMMA, Batch, Policy, make_trainer, record
+from autograder.suites.ppo.probes import Script, ScriptedEnvironment, SignEnvironment
+from autograder.suites.ppo.trainer_runs import (
+    ARGUMENTS,
+    ENV_ID,
+    GAMMA,
+    Batch,
+    Policy,
+    make_trainer,
+    record,
+    visits_of,
+)
 
 pytestmark = pytest.mark.exercise("PPOTrainer")
 PARTS = (
@@ -20,28 +31,44 @@ PARTS = (
     "actor_loss.is_one_number_for_any_batch",
     "entropy_loss.is_exact",
 )
+WIDE = 16  # components of an action: with few of them, a policy that goes anywhere often goes the right way
 ACTOR_LOSS = ("actor_loss.is_the_clipped_objective", "actor_loss.gradient_where_clipped")
-RETURNS = ("multi_step_returns.random_matrices",)
+RETURNS = ("multi_step_returns.random_matrices", "multi_step_returns.episodes_do_not_leak")
+RECORD = (
+    *PARTS,
+    *RETURNS,
+    "make_env.leaves_observations_and_rewards_alone",
+    "Actor.rows_are_judged_one_by_one",
+    "Actor.log_std_is_a_parameter",
+    "Actor.std_is_the_exponential_of_log_std",
+)
 
 
-def updating(student, rng, **options):
+def updating(student, rng, **options: Any):
     """A trainer and its actor for checks that never step the environment."""
-    student.environment(ENV_ID, lambda: ScriptedEnvironment(Script.draw(rng, episodes=1, steps=4)))
+    script = Script.draw(rng, episodes=1, steps=4)
+    student.environment(ENV_ID, lambda: ScriptedEnvironment(script, action_dim=WIDE))
     return make_trainer(student, **options)
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Look at signs, at the order of new and old log-probabilities, and whether all arrays are cut by the same indices.")
+@pytest.mark.hint(
+    "Look at signs, at the order of new and old log-probabilities, and whether all arrays are cut by the same indices."
+)
 @pytest.mark.needs(*PARTS, *ACTOR_LOSS)
 def test_update_makes_good_actions_likelier(student, rng):
-    """After an update, actions with an advantage are likelier than before, others rarer."""
-    trainer, actor = updating(student, rng, epochs=2, batch_size=8)
-    batch = Batch.draw(actor, rng)
+    """After an update, actions with an advantage are likelier than before, others rarer.
+
+    Changes of log-probabilities go along with advantages: their correlation was 0.81 to 0.99 for right trainers (240
+    runs, 6 networks and trainers), and above 0.61 in none of 40 runs of one that misaligns its batches.
+    """
+    trainer, actor = updating(student, rng, epochs=2, batch_size=16)
+    batch = Batch.draw(actor, rng, rows=64)
     batch.update(student, trainer)
     changes = Policy.of(actor, batch.observations).log_probs(batch.actions) - batch.before.log_probs(batch.actions)
     expect.that(bool(abs(changes).max() > 1e-6), "update_epochs: the policy has not changed")
     agreement = np.corrcoef(changes, batch.advantages)[0, 1]
-    expect.that(bool(agreement > 0.5), "update_epochs: it does not make actions with an advantage likelier")
+    expect.that(bool(agreement > 0.65), "update_epochs: it does not make actions with an advantage likelier")
 
 
 @pytest.mark.points(0.0625)
@@ -94,11 +121,11 @@ def test_update_uses_eps(student, rng):
     """A narrower interval keeps the policy nearer to the one that acted."""
     sizes = []
     for eps in (1e-4, 5.0):
-        trainer, actor = updating(student, rng, epochs=15, batch_size=16, eps=eps)
+        trainer, actor = updating(student, rng, epochs=6, batch_size=16, eps=eps)
         batch = Batch.draw(actor, np.random.default_rng(11), rows=16)
         batch.update(student, trainer)
         sizes.append(abs(Policy.of(actor, batch.observations).mean - batch.before.mean).mean())
-    expect.that(bool(sizes[0] < 0.75 * sizes[1]), "update_epochs: eps does not limit how far the policy moves")
+    expect.that(bool(sizes[0] < 0.8 * sizes[1]), "update_epochs: eps does not limit how far the policy moves")
 
 
 @pytest.mark.points(0.0625)
@@ -109,9 +136,7 @@ def test_update_visits_each_transition_once_per_epoch(student, rng):
     rows, epochs, batch_size = 24, 3, 8
     trainer, actor = updating(student, rng, epochs=epochs, batch_size=batch_size)
     batch = Batch.draw(actor, rng, rows=rows)
-    spies = [actor.spy(method) for method in ("forward", "get_action_dist")]
-    batch.update(student, trainer)
-    visits = max((order_of_visits(student.spied(spy), batch.observations) for spy in spies), key=len)
+    visits = visits_of(student, trainer, actor, batch)
     sizes = {len(visit) for visit in visits}
     expect.that(sizes == {batch_size}, f"update_epochs: expected batches of batch_size, received sizes {sorted(sizes)}")
     order = [row for visit in visits for row in visit]
@@ -123,26 +148,16 @@ def test_update_visits_each_transition_once_per_epoch(student, rng):
     expect.that(order[:rows] != list(range(rows)), "update_epochs: transitions are not shuffled")
 
 
-def order_of_visits(calls, observations):
-    """For each call of a network, which of the observations it was given, in order."""
-    visits = []
-    for call in calls:
-        received = [*call.get("args", []), *call.get("kwargs", {}).values()][:1]
-        values = expect.as_array(received[0] if received else None, "what the actor is given in update_epochs")
-        expect.shape(values, (len(values), OBS_DIM), "what the actor is given in update_epochs")
-        visits.append([int(abs(observations - value).sum(axis=1).argmin()) for value in values])
-    return visits
-
-
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("optimizer.zero_grad() before each loss.backward(): torch adds to gradients until it is told to forget them.")
+@pytest.mark.hint(
+    "optimizer.zero_grad() before each loss.backward(): torch adds to gradients until it is told to forget them."
+)
 @pytest.mark.needs(*PARTS, *ACTOR_LOSS, "Actor.log_std_is_a_parameter")
 def test_update_forgets_old_gradients(student, rng):
     """A gradient step follows the gradient of its own batch, not the sum of all so far."""
     trainer, actor = updating(student, rng, epochs=1, batch_size=32, max_grad_norm=1e9)
     batch = Batch.draw(actor, rng)
-    # Surprising actions have advantages, then disadvantages: the two gradients of log_std all but cancel.
-    surprise = exact((((batch.actions - batch.before.mean) / batch.before.std) ** 2).sum(-1))
+    surprise = batch.surprise()  # has advantages, then disadvantages: the two gradients of log_std all but cancel
     sizes = []
     for advantages in (surprise, -surprise):
         batch.update(student, trainer, advantages)
@@ -154,7 +169,9 @@ def test_update_forgets_old_gradients(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("One step of the vector environment is as many transitions as it has environments; learn returns self.actor.")
+@pytest.mark.hint(
+    "One step of the vector environment is as many transitions as it has environments; learn returns self.actor."
+)
 @pytest.mark.needs(*PARTS, *RETURNS)
 def test_learn_collects_total_timesteps(student, rng):
     """All environments together make total_timesteps steps, and the trained actor comes back."""
@@ -174,31 +191,33 @@ def test_learn_collects_total_timesteps(student, rng):
 @pytest.mark.points(0.0625)
 @pytest.mark.hint(
     "Record the observation in which the action was drawn, the action as drawn (make_env clips, you don't), and its "
-    "log-probability summed over the action's components; flatten all arrays alike; autoreset_mode='same_step' makes no reset steps."
+    "log-probability summed over the action's components; flatten all arrays alike; with autoreset_mode='same_step' "
+    "there are no reset steps."
 )
-@pytest.mark.needs(*PARTS, *RETURNS, "make_env.clips_actions_to_the_bounds", "Actor.samples_follow_the_distribution")
+@pytest.mark.needs(*RECORD, "make_env.clips_actions_to_the_bounds", "Actor.samples_follow_the_distribution")
 def test_learn_records_what_happened(student, rng):
     """Transitions are those that the environments saw, each with the log-probability of its action."""
-    bound = 0.05
     scripts = [Script.draw(rng, episodes=8, steps=2) for _ in range(4)]
-    recording = record(student, scripts, steps=6, bound=bound)
+    recording = record(student, scripts, steps=6)
     actions = recording.given["actions"]
-    expect.shape(actions, (12, ACTION_DIM), "actions, as learn hands them to update_epochs")
     arrived = np.array([np.ravel(step.action) for step in recording.seen])
-    expect.close(np.clip(actions, -bound, bound), arrived, "the recorded actions, clipped as make_env does", atol=1e-5)
-    expect.that(bool(abs(actions).max() > bound), "learn: the recorded actions are clipped, not as they were drawn")
+    expect.close(np.clip(actions, -1.0, 1.0), arrived, "the recorded actions, clipped as make_env does", atol=1e-5)
+    expect.that(bool(abs(actions).max() > 1.0), "learn: the recorded actions are clipped, not as they were drawn")
     right = recording.before.log_probs(actions)
     expect.close(recording.given["log_probs"], right, "the recorded log-probabilities", rtol=1e-3, atol=1e-3)
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("After a terminated episode nothing follows: no value, no reward of the next one. Advantages are returns minus values[:-1].")
-@pytest.mark.needs(*PARTS, *RETURNS, "multi_step_returns.episodes_do_not_leak")
+@pytest.mark.hint(
+    "After a terminated episode nothing follows: no value, no reward of the next one. "
+    "Advantages are returns minus values[:-1]."
+)
+@pytest.mark.needs(*RECORD)
 def test_learn_stops_returns_at_termination(student, rng):
     """Where each step terminates an episode, its return is its reward, and its advantage that minus its value."""
     scripts = [Script.draw(rng, episodes=9, steps=1) for _ in range(4)]
     for script in scripts:
-        script.rewards[:] = rng.permutation([1.0, -1.0, 0.0] * 3)[:, None]
+        script.rewards[:, 0] = rng.permutation([1.0, -1.0, 0.0] * 3)
     recording = record(student, scripts, steps=6)
     rewards = np.array([step.reward for step in recording.seen])
     returns = np.where(abs(recording.given["returns"]) < 1e-5, 0.0, recording.given["returns"])
@@ -214,7 +233,7 @@ def test_learn_stops_returns_at_termination(student, rng):
     "A truncated episode would have gone on: add gamma * V(final observation) to its last reward, and set dones there. "
     "The final observation is in infos['final_obs']; obs holds the next episode's first one."
 )
-@pytest.mark.needs(*PARTS, *RETURNS, "multi_step_returns.episodes_do_not_leak")
+@pytest.mark.needs(*RECORD)
 def test_learn_bootstraps_at_truncation(student, rng):
     """Where each step truncates an episode without reward, its return is gamma V(final observation)."""
     scripts = [Script.draw(rng, episodes=9, steps=1, ending="truncated") for _ in range(4)]
@@ -226,8 +245,10 @@ def test_learn_bootstraps_at_truncation(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Every transition must keep its own action, reward and observation, and the optimizer must train the actor that acts.")
-@pytest.mark.needs(*PARTS, *RETURNS, *ACTOR_LOSS, "multi_step_returns.episodes_do_not_leak", "Actor.samples_follow_the_distribution")
+@pytest.mark.hint(
+    "Every transition keeps its own action, reward and observation, and the optimizer trains the actor that acts."
+)
+@pytest.mark.needs(*PARTS, *RETURNS, *ACTOR_LOSS, "Actor.samples_follow_the_distribution")
 def test_learn_finds_out_which_actions_pay(student):
     """Where an action pays in the direction that the observation shows, the policy turns there."""
     student.environment(ENV_ID, SignEnvironment)

@@ -1,6 +1,5 @@
 """Checks of ``rollout``."""
 
-import numpy as np
 import pytest
 
 from autograder.sandbox.wire import tensor
@@ -22,7 +21,9 @@ def play(student, script, seed):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("Add up the rewards of all steps, the last one included, without any discount, and return a Python float.")
+@pytest.mark.hint(
+    "Add up the rewards of all steps, the last one included, without any discount, and return a Python float."
+)
 @pytest.mark.needs(*NEEDS)
 def test_sums_rewards_undiscounted(student, rng):
     """The result is the plain sum of the episode's rewards."""
@@ -46,7 +47,9 @@ def test_resets_with_the_seed(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("An episode is over when it is terminated or truncated; HalfCheetah only ever truncates, when time is up.")
+@pytest.mark.hint(
+    "An episode is over when it is terminated or truncated; HalfCheetah only ever truncates, when time is up."
+)
 @pytest.mark.needs(*NEEDS)
 def test_stops_at_the_end(student, rng):
     """No step is taken once the environment has terminated or truncated the episode."""
@@ -57,12 +60,14 @@ def test_stops_at_the_end(student, rng):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("actor.get_action(obs, greedy=True), asked anew for each observation; the action has shape [action_dim].")
+@pytest.mark.hint(
+    "actor.get_action(obs, greedy=True), asked anew for each observation; the action has shape [action_dim]."
+)
 @pytest.mark.needs(*NEEDS, "Actor.greedy_actions_are_the_mean")
 def test_plays_greedily(student, rng):
     """Each action is the greedy one for the observation at hand."""
     _, probe, actor = play(student, Script.draw(rng, episodes=2, steps=4), seed=0)
-    observations = np.array([seen.before for seen in probe.steps])
-    greedy = expect.tensor(actor.get_action(tensor(observations), greedy=True), "the greedy actions")
-    for seen, action in zip(probe.steps, greedy, strict=False):
-        expect.close(seen.action, action, "an action of the rollout", rtol=1e-4, atol=1e-5)
+    expect.that(bool(probe.steps), "rollout: no step was taken in the environment that it was given")
+    for seen in probe.steps:
+        greedy = expect.tensor(actor.get_action(tensor([seen.before]), greedy=True), "the greedy actions")
+        expect.close(seen.action, greedy[0], "an action of the rollout", rtol=1e-4, atol=1e-5)

@@ -12,7 +12,7 @@ from autograder.sandbox.wire import Tensor, tensor
 from autograder.suites import expect
 from autograder.suites.ppo import oracles
 from autograder.suites.ppo.hidden_inputs import Floats, exact, kept
-from autograder.suites.ppo.probes import OBS_DIM, Script, ScriptedEnvironment, Seen, in_turn
+from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Script, ScriptedEnvironment, Seen, in_turn
 
 ENV_ID = "Hidden-v0"
 GAMMA = 0.9
@@ -94,9 +94,9 @@ class Batch:
     advantages: Floats
 
     @classmethod
-    def draw(cls, actor: Handle, rng: np.random.Generator, rows: int = 32, surplus: float = 0.0) -> Batch:
-        """Samples actions of the actor; returns exceed its values by ``surplus``."""
-        observations = exact(rng.normal(0.0, 1.0, (rows, OBS_DIM)))
+    def draw(cls, actor: Handle, rng: np.random.Generator, rows: int = 32, surplus: float = 0.1) -> Batch:
+        """Samples actions of the actor, in observations near each other; returns exceed its values by ``surplus``."""
+        observations = exact(rng.normal(0.0, 1.0, OBS_DIM) + rng.normal(0.0, 0.3, (rows, OBS_DIM)))
         before = Policy.of(actor, observations)
         noise = rng.normal(0.0, 1.0, before.mean.shape)
         actions = exact(before.mean + before.std * noise)
@@ -115,15 +115,34 @@ class Batch:
         student.seed(5)
         trainer.update_epochs(*(kept(student, each) for each in self.tensors(advantages)))
 
+    def surprise(self) -> Floats:
+        """Squared distances [N] of the actions from the mean, in standard deviations."""
+        noise = (self.actions - self.before.mean) / self.before.std
+        return exact((noise**2).sum(-1))
+
+
+def visits_of(student: Student, trainer: Handle, actor: Handle, batch: Batch) -> list[list[int]]:
+    """Which rows of ``batch`` each call of the actor was given during an update, in order."""
+    spies = [actor.spy(method) for method in ("forward", "get_action_dist")]
+    batch.update(student, trainer)
+    visits: list[list[list[int]]] = [[], []]
+    for found, spy in zip(visits, spies, strict=True):
+        for call in student.spied(spy):
+            received = [*call.get("args", []), *call.get("kwargs", {}).values()][:1]
+            rows = expect.as_array(received[0] if received else None, "what the actor is given in update_epochs")
+            expect.shape(rows, (len(np.atleast_1d(rows)), OBS_DIM), "what the actor is given in update_epochs")
+            found.append([int(abs(batch.observations - row).sum(axis=1).argmin()) for row in rows])
+    return max(visits, key=len)
+
 
 @dataclass(frozen=True)
 class Recording:
     """What ``learn`` handed to its first ``update_epochs``, beside what the environments saw.
 
     Attributes:
-        given: The arguments by name.
+        given: The arguments by name, their shapes checked.
         seen: The environments' steps, in the order of the rows of ``given``.
-        before: What the untrained actor said of the observations in which steps were taken.
+        before: What the untrained actor said of the observations in which these steps were taken.
         after: The same of those that the steps led to.
     """
 
@@ -133,23 +152,27 @@ class Recording:
     after: Policy
 
 
-def record(student: Student, scripts: list[Script], *, steps: int, bound: float = 1.0) -> Recording:
-    """Lets a trainer learn from two scripted environments, ``steps`` steps of each, one update."""
-    probes = [ScriptedEnvironment(script, bound) for script in scripts]
+def record(student: Student, scripts: list[Script], *, steps: int) -> Recording:
+    """Lets a trainer learn from two scripted environments, ``steps`` steps of each, one update.
+
+    The policy is made wide before, so that many actions are beyond the bounds, -1 and 1.
+    """
+    probes = [ScriptedEnvironment(script) for script in scripts]
     student.environment(ENV_ID, in_turn(probes))
     options = {"total": 2 * steps, "envs": 2, "steps": steps, "batch_size": 2 * steps}
     trainer, actor = make_trainer(student, scale_rewards=False, **options)
+    actor.set_parameters({"log_std": tensor(np.ones(ACTION_DIM))})
     script_observations = np.concatenate([script.observations.reshape(-1, OBS_DIM) for script in scripts])
     untrained = Policy.of(actor, script_observations)
     spy = trainer.spy("update_epochs")
     trainer.learn()
-    calls = student.spied(spy)
+    calls = [_arguments(call) for call in student.spied(spy)]
     expect.that(bool(calls), "learn: expected it to call self.update_epochs, received no call")
-    given = _arguments(calls[0])
-    seen = _match(given["observations"], [step for probe in probes for step in probe.steps])
+    rows = np.concatenate([call["observations"] for call in calls])
+    seen = _match(rows, [step for probe in probes for step in probe.steps])[: len(calls[0]["observations"])]
     views = (_rows(script_observations, [getattr(step, side) for step in seen]) for side in ("before", "after"))
     before, after = (Policy(*(each[rows] for each in vars(untrained).values())) for rows in views)
-    return Recording(given, seen, before, after)
+    return Recording(calls[0], seen, before, after)
 
 
 def _arguments(call: dict[str, Any]) -> dict[str, Floats]:
@@ -158,19 +181,17 @@ def _arguments(call: dict[str, Any]) -> dict[str, Floats]:
     expect.that(not missing, f"update_epochs: expected {', '.join(ARGUMENTS)}, received none of {missing}")
     arrays = {name: expect.finite(received[name], name).astype(np.float64) for name in ARGUMENTS}
     rows = len(np.atleast_1d(arrays["observations"]))
+    wanted = {"observations": (rows, OBS_DIM), "actions": (rows, ACTION_DIM)}
     for name, array in arrays.items():
-        axes = 2 if name in ("observations", "actions") else 1
-        wanted = (rows, *array.shape[1:axes]) if array.ndim >= axes else (rows,)
-        expect.shape(array, wanted, f"{name}, as learn hands them to update_epochs")
+        expect.shape(array, wanted.get(name, (rows,)), f"{name}, as learn hands them to update_epochs")
     return arrays
 
 
 def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
+    """The step in which each recorded observation was the one at hand."""
     rows = len(observations)
-    expect.that(
-        rows == len(seen), f"learn: {len(seen)} steps were taken in the environments, but {rows} transitions recorded"
-    )
-    expect.shape(observations, (rows, OBS_DIM), "observations, as learn hands them to update_epochs")
+    message = f"learn: {len(seen)} steps were taken in the environments, but {rows} transitions recorded"
+    expect.that(rows == len(seen), message)
     matches = _rows(np.array([step.before for step in seen]), list(observations))
     expect.that(len(set(matches)) == rows, "learn: a transition is recorded more than once, another one not at all")
     return [seen[match] for match in matches]

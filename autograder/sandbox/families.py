@@ -1,0 +1,76 @@
+"""Families of processes: a process and its descendants as /proc shows them, the memory they hold, and their end.
+
+Sources: proc(5), pidfd_open(2).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+from pathlib import Path
+
+_PROC = Path("/proc")
+_KIBIBYTE = 1024
+_SESSION_FIELD = 3  # in /proc/PID/stat, counted from the state, which follows the name in parentheses
+
+
+def pid_of(pidfd: int) -> int:
+    """The process id, as seen by this process, behind a pidfd; 0 if it has ended or is no pidfd."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in (_PROC / "self/fdinfo" / str(pidfd)).read_text().splitlines():
+            if line.startswith("Pid:"):
+                return max(0, int(line.split()[1]))
+    return 0
+
+
+def family(pid: int) -> list[int]:
+    """A process and all its descendants (those that are left when the list is made)."""
+    found = [pid] if pid else []
+    for member in found:  # grows while it is walked
+        with contextlib.suppress(OSError):
+            for children in (_PROC / str(member) / "task").glob("*/children"):
+                found += map(int, children.read_text().split())
+    return found
+
+
+def end_family(pidfd: int) -> None:
+    """Kills a process, its descendants, and what belongs to its session; what has left both is out of reach.
+
+    Only for processes that have no pid namespace of their own, whose end would be surer.
+    """
+    pid = pid_of(pidfd)
+    members = {*family(pid), *_session(pid)}
+    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none of them makes new ones
+        for member in members:
+            with contextlib.suppress(OSError):
+                os.kill(member, number)
+        members |= {*family(pid), *_session(pid)}
+
+
+def _session(pid: int) -> list[int]:
+    found = []
+    for stat in _PROC.glob("[0-9]*/stat") if pid else ():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            fields = stat.read_text().rpartition(")")[2].split()
+            if int(fields[_SESSION_FIELD]) == pid:
+                found.append(int(stat.parent.name))
+    return found
+
+
+def memory_bytes(pid: int) -> int:
+    """Anonymous and shared memory of a process in RAM, whoever else has it; files mapped from disk don't count."""
+    return _sum_of_fields(_PROC / str(pid) / "status", "RssAnon", "RssShmem") or 0
+
+
+def proportional_memory_bytes(pid: int) -> int | None:
+    """The same, each page divided by the number of processes that have it; None if it may not be seen."""
+    return _sum_of_fields(_PROC / str(pid) / "smaps_rollup", "Pss_Anon", "Pss_Shmem")
+
+
+def _sum_of_fields(path: Path, *names: str) -> int | None:
+    with contextlib.suppress(OSError, ValueError):
+        pairs = (line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+        values = {name: rest for name, rest in pairs if name in names}
+        return sum(int(value.split()[0]) for value in values.values()) * _KIBIBYTE
+    return None

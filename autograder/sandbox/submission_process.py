@@ -1,0 +1,262 @@
+"""SubmissionProcess and CheckProcess: the grader's side of one submission, and of one fork of it for checks.
+
+Whatever comes from them is a claim. What ends them is not: a pidfd that the warm process's own code handed over
+before any of the student's had run, and a deadline for every exchange.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.sandbox.channel import Channel
+from autograder.sandbox.families import end_family, family, pid_of
+from autograder.sandbox.limits import MEBIBYTE, Limits
+from autograder.sandbox.memory_watch import MemoryWatch
+from autograder.sandbox.student import Answer, clean_text
+
+FORK_SECONDS = 10.0
+GRACE_SECONDS = 3.0
+
+
+@dataclass(frozen=True)
+class CellResult:
+    """What running a cell has brought, as the sandbox claims it.
+
+    Attributes:
+        outputs: Outputs in nbformat 4.
+        error: Name of the exception's class, or None.
+        message: Its text.
+        execution_count: Number of the prompt.
+    """
+
+    outputs: list[dict[str, Any]]
+    error: str | None
+    message: str
+    execution_count: int
+
+
+class SubmissionProcess:
+    """A fork of the warm process that runs the cells of one submission.
+
+    Args:
+        channel: Leads to it.
+        pidfd: Of its first process.
+        limits: What it may use.
+        watch: Looks after its memory.
+        has_namespace: Whether the end of its first process is the end of all its processes.
+        clean_up: Called when its processes have been ended.
+    """
+
+    def __init__(
+        self,
+        channel: Channel,
+        pidfd: int,
+        limits: Limits,
+        watch: MemoryWatch,
+        *,
+        has_namespace: bool = True,
+        clean_up: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._channel = channel
+        self._pidfd = pidfd
+        self._limits = limits
+        self._watch = watch
+        self._has_namespace = has_namespace
+        self._clean_up = clean_up
+        self._closed = False
+        self._ended_for_memory = False
+        watch.add(pidfd, limits.memory_bytes)
+
+    def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
+        """Runs one cell.
+
+        Args:
+            index: Number of the cell, for tracebacks.
+            source: Its source.
+            seconds: Wall time after which it is interrupted; if that does not help, the process is killed.
+
+        Raises:
+            DeadlineExceeded: It could not be interrupted.
+            GuestDied: The process ended.
+            ReplyRejected: Its outputs may not cross the door.
+        """
+        request = {"operation": "run_cell", "index": index, "source": source, "seconds": seconds}
+        reply = self._request(request, seconds, GRACE_SECONDS)
+        match reply:
+            case {"outputs": list(outputs), "error": str() | None as error, "message": str(message)}:
+                count = reply.get("execution_count")
+                kept = [output for output in outputs if isinstance(output, dict)]
+                name = None if error is None else clean_text(error, 100)
+                return CellResult(kept, name, clean_text(message), count if type(count) is int else 0)
+        raise self._ended(ReplyRejected("expected the outputs of a cell, received a malformed reply"))
+
+    def open_check(self) -> CheckProcess:
+        """Forks a process for checks.
+
+        Raises:
+            DeadlineExceeded: The submission does not answer.
+            GuestDied: The submission's process has ended.
+            ReplyRejected: It answered nonsense.
+        """
+        ours, theirs = socket.socketpair()
+        channel = Channel(ours)
+        pidfd = None
+        try:
+            with theirs:
+                self._request({"operation": "fork"}, FORK_SECONDS, 0.0, theirs.fileno())
+            hello, pidfd = self._receive_hello(channel)
+            # What it calls its process may be none, or another one: no signal goes to what is not of this family.
+            if hello != {"result": None} or pidfd is None or pid_of(pidfd) not in self._members():
+                raise self._ended(ReplyRejected("expected the process of a check, received none"))
+        except BaseException:
+            channel.close()
+            if pidfd is not None:
+                os.close(pidfd)
+            raise
+        return CheckProcess(channel, pidfd, self._limits.check_seconds, self)
+
+    def explained(self, error: GuestError) -> GuestError:
+        """The same error, or what is behind it: the end of the submission for its memory."""
+        if not self._closed and self._watch.has_exceeded(self._pidfd):
+            self._ended_for_memory = True
+            self.close()
+        if self._ended_for_memory:
+            return GuestDied(f"more than {self._limits.memory_bytes // MEBIBYTE} MiB of memory were used")
+        return error
+
+    @property
+    def closed(self) -> bool:
+        """Whether its processes have been ended."""
+        return self._closed
+
+    def close(self) -> None:
+        """Kills all its processes; what they have left in files is gone with them."""
+        if self._closed:
+            return
+        self._closed = True
+        self._watch.remove(self._pidfd)
+        if not self._has_namespace:
+            end_family(self._pidfd)
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        self._channel.close()
+        self._clean_up()
+
+    def _members(self) -> list[int]:
+        return family(pid_of(self._pidfd))
+
+    def _receive_hello(self, channel: Channel) -> tuple[Any, int | None]:
+        try:
+            return channel.receive_with_descriptor(deadline=time.monotonic() + FORK_SECONDS)
+        except DeadlineExceeded:
+            raise self._ended(DeadlineExceeded(FORK_SECONDS)) from None
+        except GuestError as error:
+            raise self._ended(error) from error
+
+    def _request(self, request: dict[str, Any], seconds: float, grace: float, descriptor: int | None = None) -> Any:
+        if self._closed:
+            raise self.explained(GuestDied("the submission's process has ended"))
+        deadline = time.monotonic() + seconds + grace
+        try:
+            self._channel.send(request, deadline=deadline, descriptor=descriptor)
+            reply = self._channel.receive(deadline=deadline)
+        except DeadlineExceeded as error:
+            raise self._ended(DeadlineExceeded(seconds)) from error
+        except GuestError as error:
+            raise self._ended(error) from error
+        match reply:
+            case {"result": result, **rest} if not rest:
+                return result
+            case {"raised": {"type": str(name), "message": str(message)}}:
+                reason = clean_text(f"{name}: {message}")
+                raise self._ended(GuestDied(f"the submission's process refused a request of the grader ({reason})"))
+        raise self._ended(GuestDied("the submission's process refused a request of the grader"))
+
+    def _ended(self, error: GuestError) -> GuestError:
+        """Ends the submission; returns the error to raise."""
+        error = self.explained(error)
+        self.close()
+        return error
+
+
+class CheckProcess:
+    """A fork of a submission that serves checks; a ``Transport`` for ``Student``.
+
+    It is ended by the first exchange that goes wrong: a late reply is never taken for the next one.
+
+    Args:
+        channel: Leads to it.
+        pidfd: Of a process of the submission's, this one if the submission tells the truth. If it does not, the
+            process lives on until the submission is ended.
+        seconds: Wall time of one check.
+        submission: What it was forked from.
+    """
+
+    def __init__(self, channel: Channel, pidfd: int, seconds: float, submission: SubmissionProcess) -> None:
+        self._channel = channel
+        self._pidfd = pidfd
+        self._seconds = seconds
+        self._submission = submission
+        self._closed = False
+        self.renew()
+
+    def renew(self) -> None:
+        """Starts the time of the next check."""
+        self._deadline = time.monotonic() + self._seconds
+
+    def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
+        """See ``Transport.exchange``.
+
+        Raises:
+            SandboxError: The check itself sends something that may not cross the door.
+        """
+        if self._closed:
+            raise self._submission.explained(GuestDied("the process of the check has ended"))
+        try:
+            self._send(request)
+            reply = self._channel.receive(deadline=self._deadline)
+            while isinstance(reply, dict) and list(reply) == ["ask"]:
+                self._send(_answered(answer, reply["ask"]))
+                reply = self._channel.receive(deadline=self._deadline)
+        except DeadlineExceeded:
+            self.close()
+            raise DeadlineExceeded(self._seconds) from None
+        except GuestError as error:
+            self.close()
+            raise self._submission.explained(error) from error
+        except BaseException:
+            self.close()
+            raise
+        return reply
+
+    def close(self) -> None:
+        """Kills the process."""
+        if self._closed:
+            return
+        self._closed = True
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        os.close(self._pidfd)
+        self._channel.close()
+
+    def _send(self, message: Any) -> None:
+        try:
+            self._channel.send(message, deadline=self._deadline)
+        except ReplyRejected as error:
+            raise SandboxError(f"expected a check to send plain data, {error}") from error
+
+
+def _answered(answer: Answer, question: Any) -> dict[str, Any]:
+    try:
+        return answer(question)
+    except ValueError as error:
+        raise ReplyRejected(str(error)) from error

@@ -1,0 +1,169 @@
+"""CPU seconds per submission: `autograder grade` against `nbgrader autograde` + `generate_feedback`, in one run.
+
+    python benchmarks/grading.py [--submissions 20] [--repeat 1] [--json FILE]
+
+Both grade the same notebooks by the same checks and write feedback pages and a gradebook. nbgrader gets the checks as
+visible test cells that run in the notebook's kernel, and notebooks without training cells, which it cannot skip.
+Every start is counted: Python, libraries, nbgrader's kernels, our warm process. CPU time of all descendants is
+counted, of those too whose parents have ended.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import json
+import os
+import resource
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course, load_course
+from autograder.demo import write_class
+from autograder.release import release
+from autograder.suites.check_plugin import points_per_exercise
+
+ROOT = Path(__file__).resolve().parent.parent
+ASSIGNMENT = "ppo"
+GRADABLE = ("right", "partial", "mistake", "late", "odd")
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a command cost for the whole class.
+
+    Attributes:
+        cpu_seconds: User and system time of all its processes.
+        wall_seconds: Wall time.
+    """
+
+    cpu_seconds: float
+    wall_seconds: float
+
+
+def main() -> None:
+    """Measures, prints a table, and says by how much one is cheaper."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--submissions", type=int, default=20)
+    parser.add_argument("--repeat", type=int, default=1, help="runs of each side, in turn; medians are printed")
+    parser.add_argument("--workers", type=int, default=1, help="workers of `autograder grade`")
+    parser.add_argument("--json", type=Path, help="where to write the numbers")
+    options = parser.parse_args()
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    with tempfile.TemporaryDirectory() as scratch:
+        course = make_course(Path(scratch))
+        students = make_class(course, options.submissions)
+        costs: dict[str, list[Cost]] = {"autograder": [], "nbgrader": []}
+        for _ in range(options.repeat):
+            costs["autograder"].append(run_autograder(course, options.workers))
+            costs["nbgrader"].append(run_nbgrader(course, Path(scratch) / "nbgrader", students))
+    print_table(costs, len(students))
+    if options.json:
+        options.json.write_text(json.dumps({name: [asdict(cost) for cost in found] for name, found in costs.items()}))
+
+
+def make_course(folder: Path) -> Course:
+    """A released course in a folder of its own."""
+    shutil.copy(ROOT / "course.toml", folder)
+    shutil.copytree(ROOT / "solutions", folder / "solutions")
+    course = load_course(folder)
+    release(course, course.assignment(ASSIGNMENT), points_per_exercise(ASSIGNMENT))
+    return course
+
+
+def make_class(course: Course, count: int) -> list[str]:
+    """Ids of ``count`` students whose notebooks can be graded by both; no others are left in ``submitted``."""
+    students = write_class(course, course.root / "submitted")
+    kept = [student.id for student in students if student.kind in GRADABLE][:count]
+    for student in students:
+        if student.id not in kept:
+            shutil.rmtree(course.root / "submitted" / student.id)
+    return kept
+
+
+def run_autograder(course: Course, workers: int) -> Cost:
+    """Grades the class with this project."""
+    results = course.root / "results"
+    shutil.rmtree(results, ignore_errors=True)
+    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results)]
+    cost = measured([[*command, "--workers", str(workers)]], course.root)
+    reports = [json.loads(path.read_text()) for path in results.glob("*/*/report.json")]
+    points = {report["student"]: report["score"] + report["bonus"] for report in reports}
+    print("autograder:", {name: points[name] for name in sorted(points)})
+    return cost
+
+
+def run_nbgrader(course: Course, folder: Path, students: list[str]) -> Cost:
+    """Grades the class with nbgrader in a course folder of its own."""
+    shutil.rmtree(folder, ignore_errors=True)
+    source = folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+    write_notebook(source, with_visible_checks(course.nbgrader_source_dir / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"))
+    nbgrader = [sys.executable, "-m", "nbgrader"]
+    path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # nbgrader calls alembic by name
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks'}", "PATH": path}
+    measured([[*nbgrader, "generate_assignment", ASSIGNMENT, "--create"]], folder, environment)
+    for student in students:
+        handed_in = course.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        target = folder / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
+        write_notebook(target, with_visible_checks(handed_in))
+    commands = [[*nbgrader, "autograde", ASSIGNMENT], [*nbgrader, "generate_feedback", ASSIGNMENT]]
+    return measured(commands, folder, environment)
+
+
+def with_visible_checks(path: Path) -> dict[str, Any]:
+    """A notebook whose check cells hold the checks, without training cells."""
+    notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    cells = [cell for cell in notebook["cells"] if "training" not in cell["metadata"].get("tags", [])]
+    for cell in cells:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        if name.startswith("check_"):
+            exercise = name.removeprefix("check_")
+            cell["metadata"]["nbgrader"]["points"] = 10  # nbgrader refuses more points than a cell's, bonus or not
+            cell["source"] = f"import visible_checks\nvisible_checks.run({ASSIGNMENT!r}, {exercise!r}, globals())"
+    return notebook | {"cells": cells}
+
+
+def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
+    """Writes a notebook, making its folder."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
+
+
+def measured(commands: list[list[str]], folder: Path, environment: dict[str, str] | None = None) -> Cost:
+    """Runs commands one after the other and waits for every process that they leave."""
+    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
+    for command in commands:
+        ran = subprocess.run(command, check=False, cwd=folder, env=os.environ | (environment or {}), capture_output=True, text=True)
+        if ran.returncode != 0:
+            print(f"{' '.join(command[2:4])} ended with {ran.returncode}: {ran.stderr[-1500:]}", file=sys.stderr)
+    wall_seconds = time.monotonic() - started
+    try:
+        while True:
+            os.waitpid(-1, 0)  # this process is the subreaper of what bubblewrap and Jupyter leave behind
+    except ChildProcessError:
+        pass
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall_seconds)
+
+
+def print_table(costs: dict[str, list[Cost]], submissions: int) -> None:
+    """Prints medians per submission, and the ratio."""
+    print(f"{submissions} submissions, medians of {len(costs['nbgrader'])} runs, per submission:")
+    medians = {}
+    for name, found in costs.items():
+        medians[name] = statistics.median(cost.cpu_seconds for cost in found) / submissions
+        wall = statistics.median(cost.wall_seconds for cost in found) / submissions
+        print(f"  {name:<12}{medians[name]:8.3f} CPU s{wall:8.3f} wall s")
+    print(f"  nbgrader costs {medians['nbgrader'] / medians['autograder']:.1f} times the CPU seconds")
+
+
+if __name__ == "__main__":
+    main()

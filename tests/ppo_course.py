@@ -1,0 +1,47 @@
+"""The PPO assignment, released into a folder of its own, and hand-ins made from its solutions."""
+
+import json
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course, load_course
+from autograder.release import release
+from autograder.suites.check_plugin import points_per_exercise
+
+REPOSITORY = Path(__file__).parents[1]
+
+
+def released_course(folder: Path, limits: str = "") -> Course:
+    """Copies course.toml (with ``limits`` added) and solutions/ to a folder, and releases PPO there."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "course.toml").write_text((REPOSITORY / "course.toml").read_text() + limits)
+    shutil.copytree(REPOSITORY / "solutions", folder / "solutions")
+    course = load_course(folder)
+    release(course, course.assignment("ppo"), points_per_exercise("ppo"))
+    return course
+
+
+def hand_in(course: Course, student: str, changed: Mapping[str, str] | None = None, at: str | None = None) -> Path:
+    """Writes a hand-in: the reference's solutions, with other sources for some of its cells.
+
+    Args:
+        course: A released course.
+        student: Student id.
+        changed: New source by grade_id.
+        at: Text of ``timestamp.txt``.
+
+    Returns:
+        The folder of the hand-in.
+    """
+    folder = course.root / "submitted" / student / "ppo"
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook: dict[str, Any] = json.loads((course.nbgrader_source_dir / "ppo" / "ppo.ipynb").read_text())
+    for cell in notebook["cells"]:
+        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
+        cell["source"] = (changed or {}).get(name, cell["source"])
+    (folder / "ppo.ipynb").write_text(json.dumps(notebook))
+    if at is not None:
+        (folder / "timestamp.txt").write_text(at)
+    return folder

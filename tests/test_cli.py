@@ -1,0 +1,144 @@
+"""The command line as an instructor uses it: real commands in a course's folder."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.ppo_course import REPOSITORY, hand_in, released_course
+
+
+def autograder(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Runs a command in a folder, on a terminal wide enough for its tables."""
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200"}
+    command = [sys.executable, "-m", "autograder.cli", *map(str, arguments)]
+    return subprocess.run(
+        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """A released course with two hand-ins, the reference and a file that is no notebook, graded."""
+    course = released_course(tmp_path_factory.mktemp("course"))
+    hand_in(course, "student-01")
+    (hand_in(course, "student-02") / "ppo.ipynb").write_text("my homework")
+    return course.root
+
+
+@pytest.fixture(scope="module")
+def graded(folder) -> subprocess.CompletedProcess[str]:
+    return autograder(folder, "grade", "submitted", "--out", "results", "--workers", 1)
+
+
+def test_grade_ends_with_0_when_every_submission_has_a_report(folder, graded):
+    assert graded.returncode == 0, graded.stderr
+    for student, status in (("student-01", "graded"), ("student-02", "needs_attention")):
+        report = json.loads((folder / "results" / student / "ppo" / "report.json").read_text())
+        assert report["status"] == status
+        assert (folder / "results" / student / "ppo" / "feedback.html").exists()
+
+
+def test_grade_shows_a_line_for_each_student_and_the_page_of_the_class(folder, graded):
+    assert "student-01" in graded.stdout
+    assert "5/5" in graded.stdout
+    assert "expected a notebook in JSON" in graded.stdout
+    assert "1 graded, median 6 points; 1 needs a person" in graded.stdout
+    assert "Class report: results/ppo.html" in graded.stdout
+    assert (folder / "results" / "ppo.html").exists()
+
+
+def test_a_second_release_changes_nothing_and_check_agrees(folder):
+    notebook = folder / "notebooks" / "ppo" / "ppo.ipynb"
+    before = notebook.read_bytes()
+    assert autograder(folder, "release").returncode == 0
+    assert notebook.read_bytes() == before
+    assert autograder(folder, "release", "--check").returncode == 0
+    notebook.write_bytes(before.replace(b"HalfCheetah", b"HalfCheetah!"))
+    stale = autograder(folder, "release", "--check")
+    notebook.write_bytes(before)
+    assert stale.returncode == 2
+    assert "run `autograder release`" in stale.stderr
+
+
+def test_pages_and_exports_are_made_of_the_reports_alone(folder, graded):
+    pages = [folder / "results" / "ppo.html", folder / "results" / "student-01" / "ppo" / "feedback.html"]
+    before = [page.read_text() for page in pages]
+    for page in pages:
+        page.unlink()
+    assert autograder(folder, "feedback", "results").returncode == 0
+    assert autograder(folder, "report", "results").returncode == 0
+    assert [page.read_text() for page in pages] == before
+    done = autograder(folder, "export", "results", "--to", "csv", "--out", "grades.csv")
+    assert done.returncode == 0, done.stderr
+    with (folder / "grades.csv").open() as stream:
+        totals = {row["student"]: row["total"] for row in csv.DictReader(stream)}
+    assert totals == {"student-01": "6", "student-02": ""}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["grade", "nowhere", "--out", "results"], "expected a folder of submissions, found none"),
+        (["grade", "submitted", "--out", "results", "--assignment", "dqn"], "expected one of ppo, received 'dqn'"),
+        (["grade", "submitted", "--out", "results", "--student", "student-99"], "expected a folder of student"),
+        (["grade", "submitted", "--out", "course.toml"], "expected a folder to write results to"),
+        (["grade", "submitted", "--out", "results", "--course", "nowhere"], "expected the course's settings there"),
+        (["release", "dqn"], "expected one of ppo, received 'dqn'"),
+        (["feedback", "nowhere"], "expected a folder written by `autograder grade --out`"),
+        (["report", "submitted"], "no report.json found"),
+        (["grade", "submitted", "--out", "results", "--scheduler", "tcp://127.0.0.1:9"], "running Dask scheduler"),
+    ],
+)
+def test_bad_input_gets_one_clear_line_and_no_traceback(folder, graded, arguments, message):
+    done = autograder(folder, *arguments)
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr + done.stdout
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_wrong_option_is_explained(folder):
+    done = autograder(folder, "grade", "submitted", "--out", "results", "--tier", "everything")
+    assert done.returncode != 0
+    assert "Traceback" not in done.stderr
+    assert "--tier" in done.stderr
+
+
+@pytest.mark.parametrize("verb", ["release", "grade", "feedback", "report", "export", "doctor", "demo"])
+def test_every_verb_explains_itself(folder, verb):
+    done = autograder(folder, verb, "--help")
+    assert done.returncode == 0
+    assert f"Usage: autograder {verb}" in done.stdout
+
+
+def test_doctor_finds_a_machine_on_which_these_tests_run_well(folder):
+    done = autograder(folder, "doctor")
+    assert done.returncode == 0, done.stdout
+    assert "Isolation: namespaces" in done.stdout
+
+
+def test_without_bubblewrap_grading_refuses_and_says_what_to_install(folder, tmp_path):
+    environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "PATH": str(tmp_path)}
+    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(tmp_path / "results")]
+    done = subprocess.run(
+        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+    )
+    assert done.returncode == 2
+    assert "apt-get install bubblewrap" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_without_isolation_the_report_says_so(folder, tmp_path):
+    done = autograder(
+        folder, "grade", "submitted", "--out", tmp_path, "--student", "student-01", "--no-isolation", "--no-gradebook"
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((tmp_path / "student-01" / "ppo" / "report.json").read_text())
+    assert report["isolation"] == "none"
+    assert report["score"] == 5.0
+    assert "without isolation" in (tmp_path / "ppo.html").read_text().lower()

@@ -1,0 +1,180 @@
+"""One submission from its folder to its report, in a real sandbox."""
+
+import shutil
+
+import nbformat
+import pytest
+
+from autograder.desk import Desk, Job
+from autograder.errors import InputError
+from autograder.grading import Grader
+from autograder.report import GradeReport
+from autograder.suites.check_plugin import collect_checks
+from tests.ppo_course import hand_in, released_course
+
+LIMITS = "\n[assignments.ppo.limits]\ncell_seconds = 5\ncheck_seconds = 1\n"
+STUB = """
+def {}(*args, **kwargs):
+    raise NotImplementedError("Write your solution here, then delete this line.")
+"""
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return released_course(tmp_path_factory.mktemp("course"), LIMITS)
+
+
+@pytest.fixture(scope="module")
+def grader(course, warm):
+    return Grader(course, course.assignment("ppo"), warm)
+
+
+def outcomes(report: GradeReport, exercise: str) -> dict[str, str]:
+    return {check.id: check.status for check in report.checks if check.exercise == exercise}
+
+
+def messages(report: GradeReport, exercise: str) -> list[str]:
+    return [check.message for check in report.checks if check.exercise == exercise and check.message]
+
+
+def test_the_reference_gets_everything(course, grader):
+    report = grader.grade(hand_in(course, "student-01")).report
+    assert report.status == "graded"
+    assert (report.score, report.max_score, report.bonus, report.late_penalty) == (5.0, 5.0, 1.0, 0.0)
+    assert {check.status for check in report.checks} == {"passed"}
+    assert [check.id for check in report.checks] != []
+    assert sorted(check.id for check in report.checks) == sorted(check.id for check in collect_checks("ppo"))
+    assert report.isolation == "namespaces"
+    assert {"autograder", "suite", "torch", "python"} <= set(report.versions)
+
+
+def test_grading_twice_gives_the_same_report_and_the_same_notebook(course, grader):
+    folder = hand_in(course, "student-02", {"actor_loss": "def actor_loss(*args):\n    return object()"})
+    first, second = grader.grade(folder), grader.grade(folder)
+    assert first.report.without_times().to_json() == second.report.without_times().to_json()
+    assert first.executed == second.executed
+
+
+def test_a_stub_is_not_written_yet_and_blocks_those_who_need_it(course, grader):
+    folder = hand_in(course, "student-03", {"make_env": STUB.format("make_env")})
+    report = grader.grade(folder).report
+    assert set(outcomes(report, "make_env").values()) <= {"failed", "blocked"}
+    assert any("not written yet" in message for message in messages(report, "make_env"))
+    for exercise in ("evaluate", "PPOTrainer"):
+        assert "failed" not in outcomes(report, exercise).values()
+        assert "blocked" in outcomes(report, exercise).values()
+    assert set(outcomes(report, "actor_loss").values()) == {"passed"}
+
+
+def test_an_exception_is_told_with_the_students_own_line(course, grader):
+    source = "def critic_loss(target_values, pred_values):\n    return target_values.mean().nope\n"
+    message = messages(grader.grade(hand_in(course, "student-04", {"critic_loss": source})).report, "critic_loss")[0]
+    assert "AttributeError" in message
+    assert "line 2" in message
+    assert "`return target_values.mean().nope`" in message
+
+
+def test_a_wrong_shape_is_told_with_its_remedy(course, grader):
+    source = (
+        "def one_step_returns(rewards, values, dones, gamma=0.99):\n"
+        "    return (rewards + gamma * (1 - dones.to(rewards.dtype)) * values[1:]).unsqueeze(-1)\n"
+    )
+    found = messages(
+        grader.grade(hand_in(course, "student-05", {"one_step_returns": source})).report, "one_step_returns"
+    )
+    assert any("received [6, 1]; squeeze the last axis" in message for message in found)
+
+
+def test_what_one_check_breaks_costs_no_other_check(course, grader):
+    source = (
+        "calls = 0\n"
+        "def critic_loss(target_values, pred_values):\n"
+        "    global calls, F\n"
+        "    calls += 1\n"
+        "    if calls == 1:\n"
+        "        return F.mse_loss(pred_values, target_values.detach())\n"
+        "    F = None\n"
+        "    torch.tensor = torch.zeros = torch.exp = None\n"
+        "    return torch.mean((pred_values - target_values.detach()) ** 2)\n"
+    )
+    report = grader.grade(hand_in(course, "student-06", {"critic_loss": source})).report
+    for exercise in ("actor_loss", "entropy_loss", "rollout", "evaluate"):
+        assert set(outcomes(report, exercise).values()) == {"passed"}, exercise
+
+
+def test_an_endless_exercise_is_waited_for_twice_only(course, grader):
+    source = "def entropy_loss(action_dist):\n    while True:\n        pass\n"
+    report = grader.grade(hand_in(course, "student-07", {"entropy_loss": source})).report
+    found = list(outcomes(report, "entropy_loss").values())
+    assert found.count("timeout") == 2
+    assert set(found) == {"timeout", "blocked"}
+    assert any("did not answer within 1 seconds" in message for message in messages(report, "entropy_loss"))
+
+
+def test_lateness_is_taken_off_and_explained(course, grader):
+    for at, fraction in (
+        ("2027-01-17 22:58:00 UTC", 0.0),
+        ("2027-01-17 23:01:00 UTC", 0.5),
+        ("2027-01-31 23:30:00 UTC", 1.0),
+    ):
+        report = grader.grade(hand_in(course, "student-08", at=at)).report
+        assert report.late_penalty == fraction * 6.0
+        assert report.total == (1 - fraction) * 6.0
+        late = [each["text"] for each in report.evidence if each["kind"] == "late"]
+        assert len(late) == (fraction > 0)
+        assert all("Europe/Prague" in text and "deadline" in text for text in late)
+
+
+def test_the_executed_notebook_is_valid_and_shows_verdicts(course, grader):
+    folder = hand_in(
+        course, "student-09", {"critic_loss": "def critic_loss(target_values, pred_values):\n    return 0.0"}
+    )
+    executed = grader.grade(folder).executed
+    notebook = nbformat.from_dict(executed)
+    nbformat.validate(notebook)
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
+    assert cells["check_critic_loss"].outputs[0].text.startswith("critic_loss: ")
+    assert "✗" in cells["check_critic_loss"].outputs[0].text
+
+
+def test_what_cannot_be_graded_needs_attention_with_a_reason(course, grader):
+    folder = hand_in(course, "student-10")
+    (folder / "ppo.ipynb").write_text("{")
+    graded = grader.grade(folder)
+    assert graded.executed is None
+    assert graded.report.status == "needs_attention"
+    assert "expected a notebook in JSON" in graded.report.attention
+    assert (graded.report.score, graded.report.max_score) == (0.0, 5.0)
+
+
+def test_a_fault_of_the_grader_is_nobodys_zero(course, warm, monkeypatch):
+    def broken(*_args, **_kwargs):
+        raise RuntimeError("a bug")
+
+    monkeypatch.setattr("autograder.suites.expect.close", broken)
+    report = Grader(course, course.assignment("ppo"), warm).grade(hand_in(course, "student-11")).report
+    assert report.status == "needs_attention"
+    assert "The grader failed on" in report.attention
+    assert "error" in {check.status for check in report.checks}
+
+
+def test_a_desk_whose_sandbox_dies_grades_with_a_new_one(course, tmp_path):
+    desk = Desk(course, "namespaces")
+    try:
+        desk.open()
+        desk._warm.close()  # as if the kernel had killed it
+        report = desk.grade(Job("student-12", "ppo", hand_in(course, "student-12")), tmp_path)
+        assert (report.status, report.total) == ("graded", 6.0)
+    finally:
+        desk.close()
+
+
+def test_a_course_without_its_source_is_the_instructors_to_mend(course, warm, tmp_path):
+    folder = hand_in(course, "student-13")
+    shutil.copytree(course.root, tmp_path / "course")
+    from autograder.course import load_course
+
+    copy = load_course(tmp_path / "course")
+    copy.released(copy.assignment("ppo")).unlink()
+    with pytest.raises(InputError, match="run `autograder release`"):
+        Grader(copy, copy.assignment("ppo"), warm).grade(folder)
