@@ -44,7 +44,7 @@ release: install
 	$(BIN)/autograder release
 
 benchmark: install
-	$(BIN)/python benchmarks/grading.py
+	$(BIN)/python -m benchmarks.grading
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

@@ -73,7 +73,7 @@ def summary(reports: Sequence[GradeReport]) -> str:
 
 def check_counts(report: GradeReport) -> str:
     """Counts of verdicts, for example ``✓38 ✗4``."""
-    counts = Counter(check.status for check in report.checks)
+    counts: Counter[str] = Counter(check.status for check in report.checks)
     return " ".join(f"{mark}{counts[status]}" for status, mark in CHECK_MARKS.items() if counts[status])
 
 

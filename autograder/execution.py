@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.errors import DeadlineExceeded, GuestError, SubmissionError
+from autograder.errors import DeadlineExceeded, GuestDied, GuestError, SubmissionError
+from autograder.sandbox.channel import CONNECTION_ENDED
 from autograder.sandbox.door import CellResult, CheckProcess, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
 from autograder.submission import Cell, Submission
 
 MAX_KILLERS = 3
-_SHOWN_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")
+MAX_NOTES = 40
+REOPENING_NOTEBOOKS = 3  # so many times the time of a notebook may be spent on running it again for checks
 
 
 @dataclass
@@ -28,7 +32,8 @@ class Execution:
     """One submission in the sandbox, from its first cell to its last check.
 
     A cell that ends the process (by exit, by memory, by a loop that cannot be interrupted) is left out and the
-    notebook is run again without it. A process that a check has ended is opened again in the same way.
+    notebook is run again without it. A process that a check has ended is opened again in the same way, until that
+    has cost ``REOPENING_NOTEBOOKS`` times the time of a notebook.
 
     Args:
         warm: Opens processes.
@@ -42,6 +47,7 @@ class Execution:
         self._records = [_CellRecord(cell) for cell in submission.cells if cell.is_run]
         self._process: SubmissionProcess | None = None
         self._seconds_left = limits.notebook_seconds
+        self._reopening_seconds_left = REOPENING_NOTEBOOKS * limits.notebook_seconds
         self._unrun = 0
 
     def __enter__(self) -> Execution:
@@ -76,77 +82,102 @@ class Execution:
         """Forks a process for checks, running the notebook anew if its process has ended.
 
         Raises:
-            GuestError: The submission's process does not fork.
+            GuestError: The submission's process does not fork, not even a new one; or it has ended too often.
             SandboxError: The sandbox fails.
         """
-        if self._process is None or self._process.closed:
-            self._seconds_left = self._limits.notebook_seconds
-            self.run()
-        assert self._process is not None
-        return self._process.open_check()
+        if self._process is not None and not self._process.closed:
+            with contextlib.suppress(GuestError), self._reopening():
+                return self._process.open_check()
+        if self._reopening_seconds_left <= 0.0:
+            raise GuestDied("the notebook's process has ended too often to be started again")
+        with self._reopening():
+            try:
+                self.run()
+            except SubmissionError as error:
+                raise GuestDied(str(error)) from error
+            assert self._process is not None
+            return self._process.open_check()
 
     def notes(self) -> list[str]:
         """What an instructor and the student should know about the run, a sentence each."""
-        notes = []
-        for record in self._records:
-            index, result = record.cell.index, record.result
-            if record.killed:
-                notes.append(f"Cell {index} was left out: {record.killed}.")
-            elif result is not None and result.error is not None and not _is_stub(result):
-                notes.append(f"Cell {index} failed: {result.error}{': ' if result.message else ''}{result.message}.")
+        notes = [note for note in map(_note, self._records) if note]
+        if len(notes) > MAX_NOTES:
+            notes[MAX_NOTES:] = [f"{len(notes) - MAX_NOTES} more cells failed."]
         if self._unrun:
-            notes.append(
-                f"The last {self._unrun} cells were not run: the notebook's {self._limits.notebook_seconds:g} seconds "
-                "were used up."
-            )
+            notes.append(f"The last {self._unrun} cells were not run: {self._time_is_up()}.")
         return notes
 
     def outputs(self) -> dict[int, tuple[list[dict[str, Any]], int | None]]:
         """Outputs (nbformat 4) and execution count of each cell that ran, by the cell's index."""
         return {
-            record.cell.index: (_nbformat_outputs(record.result.outputs), record.result.execution_count or None)
+            record.cell.index: (record.result.outputs, record.result.execution_count or None)
             for record in self._records
             if record.result is not None
         }
+
+    @contextlib.contextmanager
+    def _reopening(self) -> Iterator[None]:
+        """Counts the time of a block; forking a process that is alive takes next to none."""
+        started = time.monotonic()
+        try:
+            yield
+        finally:
+            self._reopening_seconds_left -= time.monotonic() - started
 
     def _run_once(self) -> bool:
         """Runs the cells in a new process; False if one of them ended it."""
         self.close()
         self._process = self._warm.open_submission(self._limits)
+        self._seconds_left = self._limits.notebook_seconds
         alive = [record for record in self._records if not record.killed]
+        for record in alive:
+            record.result = None
+        if not self._run_cells(alive):
+            return False
+        self._unrun = sum(record.result is None for record in alive)
         # Cells out of order leave names undefined that later cells define: what failed so is tried once more.
-        return self._run_cells(alive) and self._run_cells([record for record in alive if _lacks_a_name(record)])
+        return self._run_cells([record for record in alive if _lacks_a_name(record)])
 
     def _run_cells(self, records: list[_CellRecord]) -> bool:
-        self._unrun = 0
-        for number, record in enumerate(records):
-            if self._seconds_left <= 0.0:
-                self._unrun = len(records) - number
-                return True
-            if not self._run_cell(record):
-                return False
-        return True
+        """Runs cells while there is time; False if one of them ended the process."""
+        return all(self._run_cell(record) for record in records if self._seconds_left > 0.0)
 
     def _run_cell(self, record: _CellRecord) -> bool:
         assert self._process is not None
         seconds = min(self._limits.cell_seconds, self._seconds_left)
         started = time.monotonic()
         try:
-            record.result = self._process.run_cell(record.cell.index, record.cell.source, seconds)
+            result = self._process.run_cell(record.cell.index, record.cell.source, seconds)
         except GuestError as error:
-            record.result = None
-            record.killed = _reason(error)
+            record.result, record.killed = None, _reason(error)
             return False
         finally:
             self._seconds_left -= time.monotonic() - started
+        if result.error == "TimeoutError" and seconds < self._limits.cell_seconds:
+            result = replace(result, message=self._time_is_up())
+        record.result = result
         return True
+
+    def _time_is_up(self) -> str:
+        return f"the notebook's {self._limits.notebook_seconds:g} seconds were used up"
+
+
+def _note(record: _CellRecord) -> str:
+    index, result = record.cell.index, record.result
+    if record.killed:
+        return f"Cell {index} was left out: {record.killed}."
+    if result is None or result.error is None or _is_stub(result):
+        return ""
+    return f"Cell {index} failed: {result.error}{': ' if result.message else ''}{result.message}."
 
 
 def _reason(error: GuestError) -> str:
     if isinstance(error, DeadlineExceeded):
         return f"it ran for more than {error.seconds:g} seconds and could not be interrupted"
     text = str(error)
-    return text if "memory" in text else f"it ended the Python process ({text})"
+    if "memory" in text:
+        return text
+    return "it ended the Python process" if text == CONNECTION_ENDED else f"it ended the Python process ({text})"
 
 
 def _lacks_a_name(record: _CellRecord) -> bool:
@@ -155,20 +186,3 @@ def _lacks_a_name(record: _CellRecord) -> bool:
 
 def _is_stub(result: CellResult) -> bool:
     return result.error == "NotImplementedError"
-
-
-def _nbformat_outputs(claimed: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Those of the claimed outputs that are well formed; types that run code in a browser are left out."""
-    outputs: list[dict[str, Any]] = []
-    for output in claimed:
-        match output:
-            case {"output_type": "stream", "name": "stdout" | "stderr" as name, "text": str(text)}:
-                outputs.append({"output_type": "stream", "name": name, "text": text})
-            case {"output_type": "display_data" | "execute_result" as kind, "data": dict(data)}:
-                shown = {mime: data[mime] for mime in _SHOWN_TYPES if isinstance(data.get(mime), str)}
-                count = {"execution_count": None} if kind == "execute_result" else {}
-                outputs.append({"output_type": kind, "data": shown, "metadata": {}, **count})
-            case {"output_type": "error", "ename": str(name), "evalue": str(value), "traceback": list(lines)}:
-                texts = [line for line in lines if isinstance(line, str)]
-                outputs.append({"output_type": "error", "ename": name, "evalue": value, "traceback": texts})
-    return outputs

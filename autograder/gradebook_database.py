@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import subprocess
+import sys
 import sysconfig
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,8 @@ def open_gradebook(course: Course) -> Iterator[Any]:
     Raises:
         InputError: The database cannot be opened, read or written, now or within the ``with`` block.
     """
+    # At import jsonschema builds a grammar of URIs, a second of CPU, for a format that no notebook has.
+    sys.modules.setdefault("rfc3987_syntax", None)  # type: ignore[arg-type]  # "None: do not import it"
     from nbgrader.api import Gradebook, InvalidEntry
     from sqlalchemy.exc import SQLAlchemyError
 

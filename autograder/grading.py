@@ -49,8 +49,8 @@ class Grader:
         self._assignment = assignment
         self._warm = warm
         self._secret = course.secret()
-        source = course.source(assignment)
-        self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret)
+        source, cache = course.source(assignment), course.root / "build" / "fingerprints"
+        self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret, cache)
         self._versions = {
             "autograder": autograder.__version__,
             "suite": suite_digest(assignment.id)[:12],

@@ -1,27 +1,24 @@
 """CPU seconds per submission: `autograder grade` against `nbgrader autograde` + `generate_feedback`, in one run.
 
-    python benchmarks/grading.py [--submissions 20] [--repeat 1] [--json FILE]
+    python -m benchmarks.grading [--submissions 20] [--repeat 1] [--json FILE]
 
 Both grade the same notebooks by the same checks and write feedback pages and a gradebook. nbgrader gets the checks as
 visible test cells that run in the notebook's kernel, and notebooks without training cells, which it cannot skip.
-Every start is counted: Python, libraries, nbgrader's kernels, our warm process. CPU time of all descendants is
-counted, of those too whose parents have ended.
+Every start is counted: Python, libraries, nbgrader's kernels, our warm process. CPU time is that of a control group
+(cpu_account.py), so it needs root. What is kept from one run to the next (our fingerprints of known mistakes, made when a
+course is first graded) is measured by itself: the first run of the autograder is reported beside the later ones.
 """
 
 from __future__ import annotations
 
 import argparse
-import ctypes
 import json
 import os
-import resource
 import shutil
 import statistics
-import subprocess
 import sys
 import tempfile
-import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,24 +26,11 @@ from autograder.course import Course, load_course
 from autograder.demo import write_class
 from autograder.release import release
 from autograder.suites.check_plugin import points_per_exercise
+from benchmarks.cpu_account import Cost, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "ppo"
-GRADABLE = ("right", "partial", "mistake", "late", "odd")
-_PR_SET_CHILD_SUBREAPER = 36
-
-
-@dataclass(frozen=True)
-class Cost:
-    """What a command cost for the whole class.
-
-    Attributes:
-        cpu_seconds: User and system time of all its processes.
-        wall_seconds: Wall time.
-    """
-
-    cpu_seconds: float
-    wall_seconds: float
+GRADABLE = ("right", "partial", "mistake", "late")  # nbgrader gives up on some of the odd ones
 
 
 def main() -> None:
@@ -57,11 +41,11 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=1, help="workers of `autograder grade`")
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
-    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     with tempfile.TemporaryDirectory() as scratch:
         course = make_course(Path(scratch))
         students = make_class(course, options.submissions)
-        costs: dict[str, list[Cost]] = {"autograder": [], "nbgrader": []}
+        first = run_autograder(course, options.workers)
+        costs: dict[str, list[Cost]] = {"autograder, first run": [first], "autograder": [], "nbgrader": []}
         for _ in range(options.repeat):
             costs["autograder"].append(run_autograder(course, options.workers))
             costs["nbgrader"].append(run_nbgrader(course, Path(scratch) / "nbgrader", students))
@@ -80,9 +64,10 @@ def make_course(folder: Path) -> Course:
 
 
 def make_class(course: Course, count: int) -> list[str]:
-    """Ids of ``count`` students whose notebooks can be graded by both; no others are left in ``submitted``."""
+    """Ids of ``count`` students, spread over those that both can grade; no others are left in ``submitted``."""
     students = write_class(course, course.root / "submitted")
-    kept = [student.id for student in students if student.kind in GRADABLE][:count]
+    gradable = [student.id for student in students if student.kind in GRADABLE]
+    kept = [gradable[number * len(gradable) // count] for number in range(count)]
     for student in students:
         if student.id not in kept:
             shutil.rmtree(course.root / "submitted" / student.id)
@@ -137,23 +122,6 @@ def write_notebook(path: Path, notebook: dict[str, Any]) -> None:
     path.write_text(json.dumps(notebook), encoding="utf-8")
 
 
-def measured(commands: list[list[str]], folder: Path, environment: dict[str, str] | None = None) -> Cost:
-    """Runs commands one after the other and waits for every process that they leave."""
-    before, started = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    for command in commands:
-        ran = subprocess.run(command, check=False, cwd=folder, env=os.environ | (environment or {}), capture_output=True, text=True)
-        if ran.returncode != 0:
-            print(f"{' '.join(command[2:4])} ended with {ran.returncode}: {ran.stderr[-1500:]}", file=sys.stderr)
-    wall_seconds = time.monotonic() - started
-    try:
-        while True:
-            os.waitpid(-1, 0)  # this process is the subreaper of what bubblewrap and Jupyter leave behind
-    except ChildProcessError:
-        pass
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return Cost(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, wall_seconds)
-
-
 def print_table(costs: dict[str, list[Cost]], submissions: int) -> None:
     """Prints medians per submission, and the ratio."""
     print(f"{submissions} submissions, medians of {len(costs['nbgrader'])} runs, per submission:")
@@ -161,7 +129,7 @@ def print_table(costs: dict[str, list[Cost]], submissions: int) -> None:
     for name, found in costs.items():
         medians[name] = statistics.median(cost.cpu_seconds for cost in found) / submissions
         wall = statistics.median(cost.wall_seconds for cost in found) / submissions
-        print(f"  {name:<12}{medians[name]:8.3f} CPU s{wall:8.3f} wall s")
+        print(f"  {name:<24}{medians[name]:8.3f} CPU s{wall:8.3f} wall s")
     print(f"  nbgrader costs {medians['nbgrader'] / medians['autograder']:.1f} times the CPU seconds")
 
 

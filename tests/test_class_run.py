@@ -23,7 +23,7 @@ REPOSITORY = Path(__file__).parents[1]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("demo") / "course"
+    return Path(tmp_path_factory.mktemp("demo"), "course")
 
 
 @pytest.fixture(scope="module")
@@ -133,7 +133,7 @@ def test_executed_notebooks_are_valid_and_show_the_verdicts(course, reports, stu
 def test_outputs_of_cells_are_kept(course, students):
     def outputs(description: str) -> str:
         student = next(each for each in students.values() if each.description == description)
-        return (course.root / "results" / student.id / "ppo" / "executed.ipynb").read_text()
+        return Path(course.root, "results", student.id, "ppo", "executed.ipynb").read_text()
 
     assert "image/png" in outputs("a plot with %matplotlib inline")
     assert "100%" in outputs("progress bars")

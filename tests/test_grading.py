@@ -162,6 +162,7 @@ def test_a_desk_whose_sandbox_dies_grades_with_a_new_one(course, tmp_path):
     desk = Desk(course, "namespaces")
     try:
         desk.open()
+        assert desk._warm is not None
         desk._warm.close()  # as if the kernel had killed it
         report = desk.grade(Job("student-12", "ppo", hand_in(course, "student-12")), tmp_path)
         assert (report.status, report.total) == ("graded", 6.0)

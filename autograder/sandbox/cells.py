@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import matplotlib
@@ -23,6 +24,7 @@ from traitlets.config import Config
 
 from autograder.sandbox.raised import encodable, message_of
 from autograder.sandbox.recorder import RecordedStream, Recorder
+from autograder.sandbox.spare_memory import SpareMemory
 
 MODULE_NAME = "submission"
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
@@ -79,6 +81,7 @@ class CellRunner:
         module = types.ModuleType(MODULE_NAME)
         sys.modules[MODULE_NAME] = module  # dataclasses and pickle look a class's module up here
         self.recorder = Recorder()
+        self._spare_memory = SpareMemory()
         _Publisher.recorder = _ResultHook.recorder = self.recorder
         self.shell = InteractiveShell.instance(
             config=config,
@@ -89,6 +92,7 @@ class CellRunner:
         )
         self.shell.system = self._system
         self.shell._showtraceback = self._show_traceback
+        self.shell.showtraceback = partial(self._with_spare_memory, self.shell.showtraceback)
         self.shell.ask_exit = lambda: None
         self.shell.enable_gui = lambda gui=None: None  # what %matplotlib asks for; there is no screen
         # As in Jupyter, plots show without a magic.
@@ -118,6 +122,7 @@ class CellRunner:
             "execution_count": n}``.
         """
         self.recorder.start()
+        self._spare_memory.hold_back()
         self.shell.compile.cell_index = index
         started = time.monotonic()
         error: BaseException | None
@@ -127,6 +132,7 @@ class CellRunner:
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
             error = escaped
+        self._spare_memory.release()
         if isinstance(error, KeyboardInterrupt) and time.monotonic() - started >= seconds:
             error = TimeoutError(f"the cell was stopped after {seconds:g} seconds")
         return {
@@ -147,6 +153,10 @@ class CellRunner:
             yield
         finally:
             sys.stdout, sys.stderr = streams
+
+    def _with_spare_memory(self, function: Callable[..., None], *args: Any, **kwargs: Any) -> None:
+        self._spare_memory.release()
+        function(*args, **kwargs)
 
     def _show_traceback(self, kind: type[BaseException], value: BaseException, lines: list[str]) -> None:
         own = f"  File {__file__}:"  # where the time limit raises

@@ -22,7 +22,7 @@ from autograder.sandbox.wire import MAX_FRAME_BYTES, decode, encode
 
 _LENGTH = struct.Struct(">I")
 _PART_BYTES = 1 << 20
-_GONE = "the process behind the door is gone"
+CONNECTION_ENDED = "the process behind the door is gone"
 
 
 class Channel:
@@ -114,7 +114,7 @@ class Channel:
             self._set_timeout(deadline)
             part = self._socket.recv(min(size - len(received), _PART_BYTES))
             if not part:
-                raise GuestDied(_GONE)
+                raise GuestDied(CONNECTION_ENDED)
             received += part
         return received
 
@@ -135,4 +135,4 @@ def _translated() -> Iterator[None]:
     except TimeoutError as error:
         raise DeadlineExceeded(0.0) from error
     except OSError as error:
-        raise GuestDied(_GONE) from error
+        raise GuestDied(CONNECTION_ENDED) from error

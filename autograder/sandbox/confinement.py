@@ -17,11 +17,12 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import IsolationUnavailable, SandboxError
-from autograder.sandbox.limits import Limits
+from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.mounts import MountFlag, check, libc, make_private, mount, show
 
 HOME_FOLDER = "/tmp/home"  # noqa: S108  # each submission has a /tmp of its own
 WORK_FOLDER = "/tmp/work"  # noqa: S108
+SPARE_BYTES = 64 * MEBIBYTE  # see ``spare_memory``
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _CLONE_ALL = _CLONE_NEWNS | _CLONE_NEWUSER | 0x02000000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
@@ -92,8 +93,8 @@ def limit_resources(limits: Limits, *, of_namespace: bool) -> None:
             there only: elsewhere all processes of the user would count.
     """
     pages = int(Path("/proc/self/statm").read_text().split()[0])
+    address_space = pages * resource.getpagesize() + limits.memory_bytes
     values = {
-        resource.RLIMIT_AS: pages * resource.getpagesize() + limits.memory_bytes,
         resource.RLIMIT_CPU: limits.cpu_seconds,
         resource.RLIMIT_NOFILE: limits.open_files,
         resource.RLIMIT_FSIZE: limits.file_bytes,
@@ -104,9 +105,14 @@ def limit_resources(limits: Limits, *, of_namespace: bool) -> None:
     if of_namespace:
         values[resource.RLIMIT_NPROC] = limits.processes
     for kind, value in values.items():
-        hard = resource.getrlimit(kind)[1]
-        allowed = value if hard == resource.RLIM_INFINITY else min(value, hard)
+        allowed = _at_most(value, resource.getrlimit(kind)[1])
         resource.setrlimit(kind, (allowed, allowed))
+    spare = _at_most(address_space + SPARE_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1])
+    resource.setrlimit(resource.RLIMIT_AS, (min(address_space, spare), spare))
+
+
+def _at_most(value: int, hard: int) -> int:
+    return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
 def system_call_filter() -> Any:

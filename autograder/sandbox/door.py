@@ -23,13 +23,14 @@ from pathlib import Path
 from typing import Any
 
 from autograder.errors import AutograderError, IsolationUnavailable, SandboxError
+from autograder.sandbox.cell_result import CellResult
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.families import family, memory_bytes
 from autograder.sandbox.isolation import Level, outer_command
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.memory_watch import MemoryWatch
 from autograder.sandbox.student import clean_text
-from autograder.sandbox.submission_process import CellResult, CheckProcess, SubmissionProcess
+from autograder.sandbox.submission_process import CheckProcess, SubmissionProcess
 from autograder.sandbox.surroundings import environment, font_folder, hidden_folders, visible_paths
 
 __all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess"]
@@ -67,6 +68,7 @@ class WarmProcess:
             self.versions = self._wait_until_ready()
             self._watch = MemoryWatch(max(memory_bytes(pid) for pid in family(self._process.pid)))
             undo.callback(self._watch.close)
+            self.open_submission(Limits()).close()  # a kernel that refuses its namespaces says so now
             self._undo = undo.pop_all()
 
     def __enter__(self) -> WarmProcess:
@@ -96,16 +98,16 @@ class WarmProcess:
     def open_submission(self, limits: Limits) -> SubmissionProcess:
         """Like ``submission``; the caller closes it."""
         isolated = self.level == "namespaces"
-        folder = "" if isolated else tempfile.mkdtemp(prefix="work-", dir=self._folder)
         ours, theirs = socket.socketpair()
         deadline = time.monotonic() + OPEN_SECONDS
         channel = Channel(ours)
         try:
             with theirs:
+                folder = "" if isolated else tempfile.mkdtemp(prefix="work-", dir=self._folder)
                 request = {"limits": asdict(limits), "folder": folder}
                 self._control.send(request, deadline=deadline, descriptor=theirs.fileno())
             hello, pidfd = channel.receive_with_descriptor(deadline=deadline)
-        except AutograderError as error:
+        except (AutograderError, OSError) as error:
             channel.close()
             raise SandboxError(f"the warm process opens no submission ({error})") from error
         if pidfd is None or hello != {"ready": True}:

@@ -23,6 +23,11 @@ class Box:
     high: Sequence[float]
     dtype: str = "float32"
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a point of the space."""
+        return np.shape(self.low)
+
     def described(self) -> dict[str, Any]:
         """Plain data from which the sandbox makes the gymnasium space."""
         low, high = (np.asarray(bound, dtype=np.dtype(self.dtype)) for bound in (self.low, self.high))
@@ -35,6 +40,11 @@ class Discrete:
 
     n: int
 
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a point of the space."""
+        return ()
+
     def described(self) -> dict[str, Any]:
         """Plain data from which the sandbox makes the gymnasium space."""
         return {"kind": "discrete", "n": self.n}
@@ -43,8 +53,15 @@ class Discrete:
 class HiddenEnvironment(Protocol):
     """What the grader steps; its dynamics never enter the sandbox."""
 
-    observation_space: Box | Discrete
-    action_space: Box | Discrete
+    @property
+    def observation_space(self) -> Box | Discrete:
+        """Where observations come from."""
+        ...
+
+    @property
+    def action_space(self) -> Box | Discrete:
+        """Where actions come from."""
+        ...
 
     def reset(self, seed: int | None) -> np.ndarray | int:
         """Starts an episode and returns its first observation."""
@@ -54,7 +71,8 @@ class HiddenEnvironment(Protocol):
         """Takes one step.
 
         Args:
-            action: As the student's code gave it, any shape and whitelisted dtype; nothing about it is certain.
+            action: As the student's code gave it: of the action space's shape, any whitelisted dtype; NaN, infinities
+                and values out of bounds are possible.
 
         Returns:
             ``(observation, reward, terminated, truncated)``.
@@ -91,7 +109,10 @@ class EnvironmentDesk:
             case {"question": "reset", "number": int(number), "seed": int() | None as seed}:
                 return {"observation": _taken(self._environment(number).reset, seed)}
             case {"question": "step", "number": int(number), "action": np.ndarray() as action}:
-                observation, reward, terminated, truncated = _taken(self._environment(number).step, action)
+                environment = self._environment(number)
+                if action.shape != environment.action_space.shape:  # one of megabytes could fill the grader's memory
+                    raise ValueError("expected an action of the shape of the action space")
+                observation, reward, terminated, truncated = _taken(environment.step, action)
                 return {
                     "observation": observation,
                     "reward": float(reward),

@@ -50,6 +50,10 @@ class MemoryWatch:
         with self._lock:
             return pidfd in self._exceeded
 
+    def used_bytes(self, pidfd: int) -> int:
+        """Memory that a submission uses at this moment, beyond the warm process's."""
+        return max(0, self._used_bytes(family(pid_of(pidfd))))
+
     def close(self) -> None:
         """Ends the thread."""
         self._stopped = True
@@ -70,13 +74,14 @@ class MemoryWatch:
 
     def _exceeds(self, pid: int, limit_bytes: int) -> bool:
         members = family(pid)
-        resident = {member: memory_bytes(member) for member in members}
-        if sum(resident.values()) <= limit_bytes:  # an upper bound that costs little
-            return False
-        # A page that several have is counted once. The warm process's own pages are, at most, counted once too.
+        upper_bound = sum(map(memory_bytes, members))  # pages that several have are counted several times
+        return upper_bound > limit_bytes and self._used_bytes(members) > limit_bytes
+
+    def _used_bytes(self, members: list[int]) -> int:
+        """What they have beyond the warm process's own pages, which count once at most; costs milliseconds each."""
         used_bytes = -self._baseline_bytes
-        for member, resident_bytes in resident.items():
+        for member in members:
             proportional = proportional_memory_bytes(member)
-            hidden_bytes = max(0, resident_bytes - self._baseline_bytes)
-            used_bytes += hidden_bytes if proportional is None else proportional
-        return used_bytes > limit_bytes
+            unseen = max(0, memory_bytes(member) - self._baseline_bytes)
+            used_bytes += unseen if proportional is None else proportional
+        return used_bytes

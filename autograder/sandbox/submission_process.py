@@ -8,39 +8,26 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
+import select
 import signal
 import socket
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.families import end_family, family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.memory_watch import MemoryWatch
 from autograder.sandbox.student import Answer, clean_text
 
-FORK_SECONDS = 10.0
 GRACE_SECONDS = 3.0
-
-
-@dataclass(frozen=True)
-class CellResult:
-    """What running a cell has brought, as the sandbox claims it.
-
-    Attributes:
-        outputs: Outputs in nbformat 4.
-        error: Name of the exception's class, or None.
-        message: Its text.
-        execution_count: Number of the prompt.
-    """
-
-    outputs: list[dict[str, Any]]
-    error: str | None
-    message: str
-    execution_count: int
+END_SECONDS = 10.0
+_TRACEBACK_CHARACTERS = 16 * MEBIBYTE  # over all cells; a traceback is not counted among outputs inside
+_OUT_OF_MEMORY = re.compile(r"MemoryError|[Cc]an(no|')t allocate memory")
 
 
 class SubmissionProcess:
@@ -73,6 +60,7 @@ class SubmissionProcess:
         self._clean_up = clean_up
         self._closed = False
         self._ended_for_memory = False
+        self._kept_characters = 0
         watch.add(pidfd, limits.memory_bytes)
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
@@ -90,13 +78,16 @@ class SubmissionProcess:
         """
         request = {"operation": "run_cell", "index": index, "source": source, "seconds": seconds}
         reply = self._request(request, seconds, GRACE_SECONDS)
-        match reply:
-            case {"outputs": list(outputs), "error": str() | None as error, "message": str(message)}:
-                count = reply.get("execution_count")
-                kept = [output for output in outputs if isinstance(output, dict)]
-                name = None if error is None else clean_text(error, 100)
-                return CellResult(kept, name, clean_text(message), count if type(count) is int else 0)
-        raise self._ended(ReplyRejected("expected the outputs of a cell, received a malformed reply"))
+        try:
+            result = read_cell_result(reply)
+        except ReplyRejected as error:
+            raise self._ended(error) from error
+        if result.error is not None and _OUT_OF_MEMORY.search(f"{result.error}: {result.message}"):
+            self._end_if_full()
+        self._kept_characters += result.characters
+        if self._kept_characters > self._limits.output_bytes + _TRACEBACK_CHARACTERS:
+            raise self._ended(ReplyRejected("the outputs of its cells are too large"))
+        return result
 
     def open_check(self) -> CheckProcess:
         """Forks a process for checks.
@@ -111,7 +102,7 @@ class SubmissionProcess:
         pidfd = None
         try:
             with theirs:
-                self._request({"operation": "fork"}, FORK_SECONDS, 0.0, theirs.fileno())
+                self._request({"operation": "fork"}, self._limits.check_seconds, 0.0, theirs.fileno())
             hello, pidfd = self._receive_hello(channel)
             # What it calls its process may be none, or another one: no signal goes to what is not of this family.
             if hello != {"result": None} or pidfd is None or pid_of(pidfd) not in self._members():
@@ -122,6 +113,12 @@ class SubmissionProcess:
                 os.close(pidfd)
             raise
         return CheckProcess(channel, pidfd, self._limits.check_seconds, self)
+
+    def _end_if_full(self) -> None:
+        """Ends a submission whose memory stays used after a cell has run out of it: nothing else could run."""
+        if self._watch.used_bytes(self._pidfd) > self._limits.memory_bytes // 2:
+            self._ended_for_memory = True
+            raise self._ended(GuestDied(""))
 
     def explained(self, error: GuestError) -> GuestError:
         """The same error, or what is behind it: the end of the submission for its memory."""
@@ -138,7 +135,7 @@ class SubmissionProcess:
         return self._closed
 
     def close(self) -> None:
-        """Kills all its processes; what they have left in files is gone with them."""
+        """Kills all its processes and waits for their end; what they have left in files is gone with them."""
         if self._closed:
             return
         self._closed = True
@@ -147,6 +144,7 @@ class SubmissionProcess:
             end_family(self._pidfd)
         with contextlib.suppress(OSError):
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        _wait_for_end(self._pidfd)  # of a whole pid namespace: what comes next shall not pay for a fork bomb
         os.close(self._pidfd)
         self._channel.close()
         self._clean_up()
@@ -155,10 +153,11 @@ class SubmissionProcess:
         return family(pid_of(self._pidfd))
 
     def _receive_hello(self, channel: Channel) -> tuple[Any, int | None]:
+        seconds = self._limits.check_seconds
         try:
-            return channel.receive_with_descriptor(deadline=time.monotonic() + FORK_SECONDS)
+            return channel.receive_with_descriptor(deadline=time.monotonic() + seconds)
         except DeadlineExceeded:
-            raise self._ended(DeadlineExceeded(FORK_SECONDS)) from None
+            raise self._ended(DeadlineExceeded(seconds)) from None
         except GuestError as error:
             raise self._ended(error) from error
 
@@ -253,6 +252,12 @@ class CheckProcess:
             self._channel.send(message, deadline=self._deadline)
         except ReplyRejected as error:
             raise SandboxError(f"expected a check to send plain data, {error}") from error
+
+
+def _wait_for_end(pidfd: int) -> None:
+    poll = select.poll()
+    poll.register(pidfd, select.POLLIN)
+    poll.poll(END_SECONDS * 1000.0)
 
 
 def _answered(answer: Answer, question: Any) -> dict[str, Any]:

@@ -104,8 +104,8 @@ def settle_memory() -> None:
     gc.freeze()
     libc = ctypes.CDLL(None, use_errno=True)
     for line in Path("/proc/self/maps").read_text().splitlines():
-        span, access, _, device, *name = line.split(maxsplit=5)
-        anonymous = device == "00:00" and (not name or name[0] == "[heap]")
+        span, access, _, _, inode, *name = line.split(maxsplit=5)
+        anonymous = inode == "0" and name in ([], ["[heap]"])
         start, end = (int(address, 16) for address in span.split("-"))
         if anonymous and access == "rw-p" and end - start >= _HUGE_PAGE_BYTES:
             libc.madvise(ctypes.c_void_p(start), ctypes.c_size_t(end - start), _MADV_COLLAPSE)

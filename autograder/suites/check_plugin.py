@@ -240,10 +240,10 @@ class _Judge:
     def _verdict(self, function: CheckFunction) -> Verdict:
         shared = self._process is not None
         verdict = self._attempt(function)
-        if verdict is not PASSED and shared:
+        if shared and not verdict.is_certain:
             self.leave()
             verdict = self._attempt(function)
-        if verdict is not PASSED:
+        if not verdict.is_certain:
             self.leave()
         return verdict
 

@@ -7,6 +7,7 @@ only one that agrees everywhere, and the reference does not.
 
 from __future__ import annotations
 
+import hashlib
 import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -16,13 +17,13 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import AutograderError, GuestError, SandboxError
-from autograder.report import CheckOutcome
+from autograder.errors import AutograderError, GuestError, ReplyRejected, SandboxError
+from autograder.report import CheckOutcome, write_atomically
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
-from autograder.sandbox.wire import Tensor
-from autograder.suites.check_plugin import CheckProcess, check_rng
+from autograder.sandbox.wire import Tensor, decode, encode
+from autograder.suites.check_plugin import CheckProcess, check_rng, suite_digest
 from autograder.suites.misconception import Misconception
 
 Print = list[Any]
@@ -37,13 +38,15 @@ class Diagnostician:
         source: The assignment's source with solutions; it runs in a sandbox of its own.
         warm: Opens that sandbox.
         secret: The course's secret.
+        cache: Folder that keeps fingerprints of the known ones from one run to the next.
     """
 
-    def __init__(self, assignment_id: str, source: Path, warm: WarmProcess, secret: bytes) -> None:
+    def __init__(self, assignment_id: str, source: Path, warm: WarmProcess, secret: bytes, cache: Path) -> None:
         self._assignment_id = assignment_id
         self._source = source
         self._warm = warm
         self._secret = secret
+        self._cache = cache
         self._known: dict[str, dict[str, Print]] = {}
 
     def diagnose(
@@ -77,12 +80,25 @@ class Diagnostician:
     def _prints(self, exercise: str) -> dict[str, Print]:
         """Fingerprints of the reference and of every misconception of an exercise."""
         if exercise not in self._known:
-            with self._warm.submission(Limits()) as submission:
-                ran = submission.run_cell(0, self._source.read_text(encoding="utf-8"), Limits().cell_seconds)
-                if ran.error is not None:
-                    raise SandboxError(f"{self._source}: the reference does not run: {ran.error}: {ran.message}")
-                self._known[exercise] = self._known_prints(exercise, submission)
+            file = self._cache / f"{self._assignment_id}-{exercise}-{self._digest()[:16]}.msgpack"
+            try:
+                self._known[exercise] = decode(file.read_bytes())
+            except (OSError, ReplyRejected):
+                self._known[exercise] = self._taken_anew(exercise)
+                write_atomically(file, encode(self._known[exercise]))
         return self._known[exercise]
+
+    def _digest(self) -> str:
+        """Names everything that the fingerprints depend on."""
+        parts = (suite_digest(self._assignment_id), self._source.read_text(encoding="utf-8"), str(self._warm.versions))
+        return hashlib.sha256(self._secret + "\0".join(parts).encode()).hexdigest()
+
+    def _taken_anew(self, exercise: str) -> dict[str, Print]:
+        with self._warm.submission(Limits()) as submission:
+            ran = submission.run_cell(0, self._source.read_text(encoding="utf-8"), Limits().cell_seconds)
+            if ran.error is not None:
+                raise SandboxError(f"{self._source}: the reference does not run: {ran.error}: {ran.message}")
+            return self._known_prints(exercise, submission)
 
     def _known_prints(self, exercise: str, submission: SubmissionProcess) -> dict[str, Print]:
         fingerprint = _fingerprints(self._assignment_id)[exercise]

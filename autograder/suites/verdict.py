@@ -47,13 +47,20 @@ class Check:
 
 @dataclass(frozen=True)
 class Verdict:
-    """Status of a check and the message for the student."""
+    """What came of a check.
+
+    Attributes:
+        status: Its status.
+        message: For the student.
+        is_certain: Whether no other check can have brought it about: a stub raises in every process.
+    """
 
     status: CheckStatus
     message: str = ""
+    is_certain: bool = False
 
 
-PASSED = Verdict("passed")
+PASSED = Verdict("passed", is_certain=True)
 
 
 def blocked_by(check: Check, unmet: str) -> Verdict:
@@ -110,8 +117,8 @@ def _not_written(error: StudentRaised, check: Check, owners: Mapping[str, str]) 
     inner = error.frames[-1] if error.frames else None
     owner = check.exercise if inner is None else owners.get(inner.cell, inner.function)
     if owner == check.exercise or inner is None:
-        return Verdict("failed", f"`{check.exercise}` is not written yet: it raises NotImplementedError.")
-    return Verdict("blocked", f"Could not be judged: it needs `{owner}`, which is not written yet.")
+        return Verdict("failed", f"`{check.exercise}` is not written yet: it raises NotImplementedError.", True)
+    return Verdict("blocked", f"Could not be judged: it needs `{owner}`, which is not written yet.", True)
 
 
 def _with_hint(message: str, check: Check) -> str:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from autograder.errors import ReplyRejected, StudentRaised
-from autograder.sandbox.environments import Box, Discrete
+from autograder.sandbox.environments import Box, Discrete, EnvironmentDesk
 from autograder.sandbox.loopback import loopback_student
 from autograder.sandbox.student import Handle, Student, clean_text
 from autograder.sandbox.wire import HandleRef, Tensor, tensor
@@ -284,6 +284,30 @@ def test_an_action_that_breaks_the_graders_environment_is_not_the_graders_fault(
         student.rollout()
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        None,
+        {},
+        {"question": "make", "env_id": "Unknown-v0"},
+        {"question": "make", "env_id": 1},
+        {"question": "reset", "number": 0, "seed": 1.5},
+        {"question": "reset", "number": 1, "seed": 1},
+        {"question": "reset", "number": -1, "seed": 1},
+        {"question": "step", "number": 0, "action": 1},
+        {"question": "step", "number": 0, "action": np.zeros(3)},
+        {"question": "step", "number": 0, "action": np.zeros((1000, 1000))},
+        {"question": "close", "number": 0},
+    ],
+)
+def test_questions_that_make_no_sense_get_no_answer(question: Any) -> None:
+    desk = EnvironmentDesk()
+    desk.register("Counting-v0", Counting)
+    desk.answer({"question": "make", "env_id": "Counting-v0"})
+    with pytest.raises(ValueError, match="expected"):
+        desk.answer(question)
+
+
 def test_hidden_environments_come_in_vectors_too() -> None:
     def run() -> list[Any]:
         envs = gymnasium.make_vec("Counting-v0", num_envs=2, vectorization_mode="sync")
@@ -383,7 +407,7 @@ def test_lies_about_gradients_parameters_and_spies_are_rejected() -> None:
     for ask in (
         lambda: liar.gradients(handle, [handle]),
         lambda: liar.spied(handle),
-        lambda: handle.parameters(),
+        handle.parameters,
         lambda: handle.parameter_gradients(of=handle),
     ):
         with pytest.raises(ReplyRejected):

@@ -1,5 +1,6 @@
 """The wire format: plain data goes through unchanged, and nothing else gets in."""
 
+import contextlib
 import math
 from typing import Any
 
@@ -69,10 +70,8 @@ def test_plain_data_arrives_unchanged(value: Any) -> None:
 
 @given(st.binary(max_size=200))
 def test_random_bytes_are_decoded_or_rejected(frame: bytes) -> None:
-    try:
+    with contextlib.suppress(ReplyRejected):
         decode(frame)
-    except ReplyRejected:
-        pass
 
 
 @given(plain_values, st.data())
@@ -80,10 +79,8 @@ def test_a_damaged_frame_is_decoded_or_rejected(value: Any, data: st.DataObject)
     frame = bytearray(encode(value))
     for place in data.draw(st.lists(st.integers(0, len(frame) - 1), min_size=1, max_size=4)):
         frame[place] = data.draw(st.integers(0, 255))
-    try:
+    with contextlib.suppress(ReplyRejected):
         decode(bytes(frame))
-    except ReplyRejected:
-        pass
 
 
 def test_tuples_arrive_as_lists_and_nan_as_nan() -> None:

@@ -27,7 +27,7 @@ def actor_print(student: Student, rng: np.random.Generator) -> list[Any]:
     for part in (_shapes, _learning, _consistency, _scatter):
         try:
             found.append(part(student, actor, obs))
-        except (StudentRaised, ReplyRejected) as error:
+        except (StudentRaised, ReplyRejected, AttributeError, ValueError, TypeError, LookupError) as error:
             found.append(type(error).__name__)
     return found
 

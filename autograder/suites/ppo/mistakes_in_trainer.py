@@ -17,8 +17,8 @@ MISCONCEPTIONS = (
     ),
     TRAINER.misconception(
         "swaps_log_probs",
-        "Your update hands old and new log-probabilities to actor_loss in the wrong order: "
-        "the new ones are then taken for data.",
+        "No gradient of your update reaches the policy: the new log-probabilities are actor_loss's first argument, "
+        "the recorded ones its second.",
         ("actor_loss(new_log_probs, log_probs[batch]", "actor_loss(log_probs[batch], new_log_probs"),
     ),
     TRAINER.misconception(
@@ -30,11 +30,6 @@ MISCONCEPTIONS = (
         "misaligned_batches",
         "Your update takes the advantages of the first rows for every batch: cut all arrays by the same indices.",
         ("advantages[batch]", "advantages[: len(batch)]"),
-    ),
-    TRAINER.misconception(
-        "critic_only",
-        "Your loss lacks actor_loss: only the critic is trained.",
-        (_ACTOR_TERM, "0.0"),
     ),
     TRAINER.misconception(
         "actor_only",
@@ -50,11 +45,6 @@ MISCONCEPTIONS = (
         "advantages_not_normalised",
         "Your update uses the advantages as they are; normalise them to mean 0 and standard deviation 1 first.",
         (_NORMALISE, "advantages = advantages.clone()\n"),
-    ),
-    TRAINER.misconception(
-        "advantages_scaled_only",
-        "Your update divides the advantages by their standard deviation but leaves their mean in.",
-        ("(advantages - advantages.mean())", "advantages"),
     ),
     TRAINER.misconception(
         "normalises_in_place",

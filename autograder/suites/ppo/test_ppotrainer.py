@@ -8,7 +8,7 @@ import pytest
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.ppo.hidden_inputs import exact, kept
-from autograder.suites.ppo.probes import Script, ScriptedEnvironment, SignEnvironment
+from autograder.suites.ppo.probes import ACTION_DIM, Script, ScriptedEnvironment, SignEnvironment
 from autograder.suites.ppo.trainer_runs import (
     ARGUMENTS,
     ENV_ID,
@@ -27,9 +27,15 @@ PARTS = (
     "Actor.gives_values",
     "Actor.forward_gives_both",
     "Actor.actions_are_plain_tensors",
+    "Actor.rows_are_judged_one_by_one",
     "critic_loss.is_one_number_for_any_batch",
     "actor_loss.is_one_number_for_any_batch",
     "entropy_loss.is_exact",
+)
+CRITIC = (
+    "critic_loss.gradient_of_predictions",
+    "critic_loss.no_gradient_into_targets",
+    "Actor.every_parameter_is_trained",
 )
 WIDE = 16  # components of an action: with few of them, a policy that goes anywhere often goes the right way
 ACTOR_LOSS = ("actor_loss.is_the_clipped_objective", "actor_loss.gradient_where_clipped")
@@ -38,16 +44,15 @@ RECORD = (
     *PARTS,
     *RETURNS,
     "make_env.leaves_observations_and_rewards_alone",
-    "Actor.rows_are_judged_one_by_one",
     "Actor.log_std_is_a_parameter",
     "Actor.std_is_the_exponential_of_log_std",
 )
 
 
-def updating(student, rng, **options: Any):
+def updating(student, rng, action_dim=ACTION_DIM, **options: Any):
     """A trainer and its actor for checks that never step the environment."""
     script = Script.draw(rng, episodes=1, steps=4)
-    student.environment(ENV_ID, lambda: ScriptedEnvironment(script, action_dim=WIDE))
+    student.environment(ENV_ID, lambda: ScriptedEnvironment(script, action_dim=action_dim))
     return make_trainer(student, **options)
 
 
@@ -60,24 +65,24 @@ def test_update_makes_good_actions_likelier(student, rng):
     """After an update, actions with an advantage are likelier than before, others rarer.
 
     Changes of log-probabilities go along with advantages: their correlation was 0.81 to 0.99 for right trainers (240
-    runs, 6 networks and trainers), and above 0.61 in none of 40 runs of one that misaligns its batches.
+    runs, 6 networks and trainers), and at most 0.66 in 40 runs of one that misaligns its batches.
     """
-    trainer, actor = updating(student, rng, epochs=2, batch_size=16)
+    trainer, actor = updating(student, rng, action_dim=WIDE, epochs=2, batch_size=32)
     batch = Batch.draw(actor, rng, rows=64)
     batch.update(student, trainer)
     changes = Policy.of(actor, batch.observations).log_probs(batch.actions) - batch.before.log_probs(batch.actions)
     expect.that(bool(abs(changes).max() > 1e-6), "update_epochs: the policy has not changed")
     agreement = np.corrcoef(changes, batch.advantages)[0, 1]
-    expect.that(bool(agreement > 0.65), "update_epochs: it does not make actions with an advantage likelier")
+    expect.that(bool(agreement > 0.7), "update_epochs: it does not make actions with an advantage likelier")
 
 
 @pytest.mark.points(0.0625)
 @pytest.mark.hint("critic_weight * critic_loss(returns, values) is part of the loss; its targets are the returns.")
-@pytest.mark.needs(*PARTS, "critic_loss.gradient_of_predictions", "critic_loss.no_gradient_into_targets")
+@pytest.mark.needs(*PARTS, *CRITIC)
 def test_update_moves_values_to_the_returns(student, rng):
     """After an update, values are nearer to the returns than before."""
-    trainer, actor = updating(student, rng, epochs=2, batch_size=8)
-    batch = Batch.draw(actor, rng, surplus=1.0)
+    trainer, actor = updating(student, rng, epochs=2, batch_size=16)
+    batch = Batch.draw(actor, rng, surplus=2.0)
     batch.update(student, trainer)
     after = Policy.of(actor, batch.observations).values
     nearer = np.mean((after - batch.returns) ** 2) < 0.999 * np.mean((batch.before.values - batch.returns) ** 2)
@@ -90,10 +95,10 @@ def test_update_moves_values_to_the_returns(student, rng):
 def test_update_normalises_advantages(student, rng):
     """Scale and mean of the advantages make no difference to the policy that comes out."""
     shifts = []
-    for scale, offset in ((1.0, 0.0), (3.0, 7.0)):
+    for scale, offsets in ((1.0, 0.0), (3.0, 1.0)):
         trainer, actor = updating(student, rng, epochs=2, batch_size=32)
         batch = Batch.draw(actor, np.random.default_rng(11))
-        batch.update(student, trainer, exact(scale * batch.advantages + offset))
+        batch.update(student, trainer, exact(scale * (batch.advantages + offsets * batch.confusing_offset())))
         shifts.append(Policy.of(actor, batch.observations).mean - batch.before.mean)
     size = abs(shifts[0]).max()
     expect.that(bool(size > 1e-7), "update_epochs: the policy has not changed")
@@ -121,7 +126,7 @@ def test_update_uses_eps(student, rng):
     """A narrower interval keeps the policy nearer to the one that acted."""
     sizes = []
     for eps in (1e-4, 5.0):
-        trainer, actor = updating(student, rng, epochs=6, batch_size=16, eps=eps)
+        trainer, actor = updating(student, rng, epochs=5, batch_size=16, eps=eps)
         batch = Batch.draw(actor, np.random.default_rng(11), rows=16)
         batch.update(student, trainer)
         sizes.append(abs(Policy.of(actor, batch.observations).mean - batch.before.mean).mean())
@@ -133,7 +138,7 @@ def test_update_uses_eps(student, rng):
 @pytest.mark.needs(*PARTS)
 def test_update_visits_each_transition_once_per_epoch(student, rng):
     """Each epoch goes once through all transitions, in shuffled batches of the size asked for."""
-    rows, epochs, batch_size = 24, 3, 8
+    rows, epochs, batch_size = 24, 2, 12
     trainer, actor = updating(student, rng, epochs=epochs, batch_size=batch_size)
     batch = Batch.draw(actor, rng, rows=rows)
     visits = visits_of(student, trainer, actor, batch)
@@ -165,7 +170,7 @@ def test_update_forgets_old_gradients(student, rng):
         if gradient is None:
             return  # forgotten already
         sizes.append(float(np.linalg.norm(expect.as_array(gradient, "the gradient of log_std"))))
-    expect.that(sizes[1] > 0.3 * sizes[0], "update_epochs: gradients of earlier batches are still in use")
+    expect.that(sizes[1] > 0.5 * sizes[0], "update_epochs: gradients of earlier batches are still in use")
 
 
 @pytest.mark.points(0.0625)
@@ -252,7 +257,7 @@ def test_learn_bootstraps_at_truncation(student, rng):
 def test_learn_finds_out_which_actions_pay(student):
     """Where an action pays in the direction that the observation shows, the policy turns there."""
     student.environment(ENV_ID, SignEnvironment)
-    trainer, actor = make_trainer(student, total=32, envs=4, steps=8, epochs=4, batch_size=16)
+    trainer, actor = make_trainer(student, total=32, envs=4, steps=8, epochs=2, batch_size=16)
     obs = tensor(SignEnvironment.observations)
     before, learned = actor.get_action(obs, greedy=True), trainer.keep.learn()
     actions = [expect.tensor(each, "the greedy actions") for each in (before, learned.get_action(obs, greedy=True))]

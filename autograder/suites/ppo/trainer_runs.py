@@ -95,14 +95,21 @@ class Batch:
 
     @classmethod
     def draw(cls, actor: Handle, rng: np.random.Generator, rows: int = 32, surplus: float = 0.1) -> Batch:
-        """Samples actions of the actor, in observations near each other; returns exceed its values by ``surplus``."""
-        observations = exact(rng.normal(0.0, 1.0, OBS_DIM) + rng.normal(0.0, 0.3, (rows, OBS_DIM)))
+        """Samples actions of the actor in observations near each other, where values are as far from 0 as may be.
+
+        Returns are farther from 0 still, by ``surplus``: values that only shrink do not come nearer to them.
+        """
+        centres = rng.normal(0.0, 1.0, (16, OBS_DIM))
+        centre = centres[abs(Policy.of(actor, centres).values).argmax()]
+        observations = exact(centre + rng.normal(0.0, 0.3, (rows, OBS_DIM)))
         before = Policy.of(actor, observations)
         noise = rng.normal(0.0, 1.0, before.mean.shape)
         actions = exact(before.mean + before.std * noise)
         direction = rng.choice([-1.0, 1.0], noise.shape[1]) * rng.uniform(0.7, 1.3, noise.shape[1])
         advantages = exact(noise @ direction)
-        return cls(before, observations, actions, exact(before.values + surplus), advantages)
+        return cls(
+            before, observations, actions, exact(before.values + surplus * np.sign(before.values.mean())), advantages
+        )
 
     def tensors(self, advantages: Floats | None = None) -> list[Tensor]:
         """The arguments in order, with other advantages if given."""
@@ -115,10 +122,21 @@ class Batch:
         student.seed(5)
         trainer.update_epochs(*(kept(student, each) for each in self.tensors(advantages)))
 
+    def noise(self) -> Floats:
+        """Distances [N, action_dim] of the actions from the mean, in standard deviations."""
+        distances: Floats = (self.actions - self.before.mean) / self.before.std
+        return distances
+
     def surprise(self) -> Floats:
-        """Squared distances [N] of the actions from the mean, in standard deviations."""
-        noise = (self.actions - self.before.mean) / self.before.std
-        return exact((noise**2).sum(-1))
+        """Squared distances [N] of the actions from the mean."""
+        return exact((self.noise() ** 2).sum(-1))
+
+    def confusing_offset(self) -> float:
+        """A constant that, added to advantages and not taken off again, turns one component's gradient around."""
+        noise = self.noise()
+        pulls, drifts = (self.advantages[:, None] * noise).mean(axis=0), noise.mean(axis=0)
+        component = abs(drifts).argmax()
+        return float(-2.0 * pulls[component] / drifts[component])
 
 
 def visits_of(student: Student, trainer: Handle, actor: Handle, batch: Batch) -> list[list[int]]:
