@@ -58,7 +58,7 @@ def release(
             stale = stale or bool(changes)
             console.print(f"{assignment.id}: {'stale' if changes else 'up to date'}", changes, markup=False)
         else:
-            console.print(release(loaded, assignment, points), markup=False)
+            console.print(str(release(loaded, assignment, points)), markup=False, soft_wrap=True)
     if stale:
         raise InputError("notebooks/: expected what solutions/ gives, found other text; run `autograder release`")
 
