@@ -73,15 +73,21 @@ def confine_file_system(limits: Limits, visible: list[str]) -> None:
     Path("/proc/self/oom_score_adj").write_text("1000")  # if the machine runs out of memory: this one first
     mount("none", "/proc", "", MountFlag.REMOUNT | MountFlag.BIND | MountFlag.READ_ONLY | safe)
     mount("devpts", "/dev/pts", "devpts", MountFlag.NO_SUID | MountFlag.NO_EXEC, "newinstance,ptmxmode=0666,mode=620")
-    again = {Path(path): os.open(path, os.O_PATH) for path in visible if Path(path).is_relative_to("/tmp")}  # noqa: S108
+    again = {path: os.open(path, os.O_PATH) for path in _outermost(visible) if path.is_relative_to("/tmp")}  # noqa: S108
     sized = f"size={limits.file_bytes},nr_inodes=4096,mode=700"
     for folder in ("/tmp", "/dev/shm"):  # noqa: S108
         mount("tmpfs", folder, "tmpfs", MountFlag.NO_SUID | MountFlag.NO_DEVICES, sized)
-    for path, descriptor in sorted(again.items()):  # parents before children
+    for path, descriptor in again.items():
         show(descriptor, path)
     Path(HOME_FOLDER).mkdir()
     Path(WORK_FOLDER).mkdir()
     os.chdir(WORK_FOLDER)
+
+
+def _outermost(names: list[str]) -> list[Path]:
+    """Those paths that are not below others of them."""
+    paths = set(map(Path, names))
+    return sorted(path for path in paths if not any(parent in paths for parent in path.parents))
 
 
 def limit_resources(limits: Limits, *, of_namespace: bool) -> None:

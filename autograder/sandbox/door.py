@@ -37,7 +37,6 @@ __all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess"]
 
 START_SECONDS = 120.0
 OPEN_SECONDS = 20.0
-_LAST_WORDS = "stderr.txt"
 
 
 class WarmProcess:
@@ -57,8 +56,8 @@ class WarmProcess:
     def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = ()) -> None:
         self.level: Level = level
         with contextlib.ExitStack() as undo:
-            folder = undo.enter_context(tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True))
-            self._folder = Path(folder)
+            self._folder = undo.enter_context(_working_folder(level))
+            self._last_words = undo.enter_context(tempfile.TemporaryFile())  # a pipe that nobody reads could fill up
             ours, theirs = socket.socketpair()
             self._control = Channel(ours)
             undo.callback(self._control.close)
@@ -126,17 +125,16 @@ class WarmProcess:
         program = [sys.executable, "-P", "-m", "autograder.sandbox.warm"]
         program += [str(connection), self.level, str(font_folder()), *map(str, visible)]
         try:
-            with (self._folder / _LAST_WORDS).open("wb") as last_words:  # a pipe that nobody reads could fill up
-                return subprocess.Popen(  # noqa: S603  # a command made here
-                    outer_command(self.level, program, visible, hidden),
-                    cwd="/",
-                    env=environment(self.level, self._folder),
-                    pass_fds=[connection],
-                    stdin=subprocess.DEVNULL,
-                    stdout=subprocess.DEVNULL,
-                    stderr=last_words,
-                    start_new_session=True,  # Ctrl-C is the grader's alone
-                )
+            return subprocess.Popen(  # noqa: S603  # a command made here
+                outer_command(self.level, program, visible, hidden),
+                cwd="/",
+                env=environment(self.level, self._folder),
+                pass_fds=[connection],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._last_words,
+                start_new_session=True,  # Ctrl-C is the grader's alone
+            )
         except OSError as error:
             raise SandboxError(f"the warm process does not start: {error}") from error
 
@@ -149,7 +147,8 @@ class WarmProcess:
         except (AutograderError, KeyError, TypeError) as error:
             self._control.close()
             self._end_process()
-            said = (self._folder / _LAST_WORDS).read_text(errors="replace").strip()[-2000:]
+            self._last_words.seek(0)
+            said = self._last_words.read().decode(errors="replace").strip()[-2000:]
             reason = hello.get("failed") or said or str(error)
             if "bwrap" in reason or "unshare" in reason:
                 raise IsolationUnavailable(
@@ -165,3 +164,14 @@ class WarmProcess:
         except subprocess.TimeoutExpired:
             self._process.kill()  # bubblewrap takes everything inside along
             self._process.wait()
+
+
+@contextlib.contextmanager
+def _working_folder(level: Level) -> Iterator[Path]:
+    """What stands in for /tmp where there is no isolation."""
+    if level == "namespaces":
+        yield Path("/tmp")  # noqa: S108  # the sandbox's own
+        return
+    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as folder:
+        (Path(folder) / "home").mkdir()
+        yield Path(folder)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 _PROC = Path("/proc")
 _KIBIBYTE = 1024
-_SESSION_FIELD = 3  # in /proc/PID/stat, counted from the state, which follows the name in parentheses
+_PARENT_FIELD, _SESSION_FIELD = 1, 3  # in /proc/PID/stat, counted from the state, which follows the name
 
 
 def pid_of(pidfd: int) -> int:
@@ -26,11 +26,24 @@ def pid_of(pidfd: int) -> int:
 
 def family(pid: int) -> list[int]:
     """A process and all its descendants (those that are left when the list is made)."""
+    if not (_PROC / f"self/task/{os.getpid()}/children").exists():  # CONFIG_PROC_CHILDREN
+        return family_by_parents(pid)
     found = [pid] if pid else []
     for member in found:  # grows while it is walked
         with contextlib.suppress(OSError):
             for children in (_PROC / str(member) / "task").glob("*/children"):
                 found += map(int, children.read_text().split())
+    return found
+
+
+def family_by_parents(pid: int) -> list[int]:
+    """The same on kernels that don't list children, by a look at every process of the machine."""
+    children: dict[int, list[int]] = {}
+    for child, parent in _stat_fields(_PARENT_FIELD).items():
+        children.setdefault(parent, []).append(child)
+    found = [pid] if pid else []
+    for member in found:  # grows while it is walked
+        found += children.get(member, [])
     return found
 
 
@@ -49,13 +62,21 @@ def end_family(pidfd: int) -> None:
 
 
 def _session(pid: int) -> list[int]:
-    found = []
-    for stat in _PROC.glob("[0-9]*/stat") if pid else ():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            fields = stat.read_text().rpartition(")")[2].split()
-            if int(fields[_SESSION_FIELD]) == pid:
-                found.append(int(stat.parent.name))
+    return [member for member, session in _stat_fields(_SESSION_FIELD).items() if session == pid] if pid else []
+
+
+def _stat_fields(place: int) -> dict[int, int]:
+    """One number of /proc/PID/stat for every process."""
+    found = {}
+    for stat in _PROC.glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError, IndexError):
+            found[int(stat.parent.name)] = int(_read(stat).rpartition(")")[2].split()[place])
     return found
+
+
+def _read(path: Path) -> str:
+    """The text of a file of /proc; names of processes in it can be any bytes, as their owners like."""
+    return path.read_text(encoding="latin-1")
 
 
 def memory_bytes(pid: int) -> int:
@@ -69,8 +90,8 @@ def proportional_memory_bytes(pid: int) -> int | None:
 
 
 def _sum_of_fields(path: Path, *names: str) -> int | None:
-    with contextlib.suppress(OSError, ValueError):
-        pairs = (line.split(":", 1) for line in path.read_text().splitlines() if ":" in line)
+    with contextlib.suppress(OSError):
+        pairs = (line.split(":", 1) for line in _read(path).split("\n") if ":" in line)
         values = {name: rest for name, rest in pairs if name in names}
         return sum(int(value.split()[0]) for value in values.values()) * _KIBIBYTE
     return None

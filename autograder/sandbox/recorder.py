@@ -81,14 +81,16 @@ class Recorder:
 
     def finish(self) -> list[dict[str, Any]]:
         """Ends the outputs of the cell and returns them, progress bars collapsed to their last state."""
+        outputs, dropped_characters = self._outputs, self._dropped_characters
         self._left_bytes -= self._kept_bytes
-        for output in self._outputs:
+        self.start()  # what is written from now on, by a thread or into a stream that a function has kept, is lost
+        for output in outputs:
             if output["output_type"] == "stream":
                 output["text"] = encodable(_collapsed("".join(output["text"])))
-        if self._dropped_characters:
-            note = f"\n[{self._dropped_characters} more characters of output were dropped]\n"
-            self._outputs.append({"output_type": "stream", "name": "stderr", "text": note})
-        return self._outputs
+        if dropped_characters:
+            note = f"\n[{dropped_characters} more characters of output were dropped]\n"
+            outputs.append({"output_type": "stream", "name": "stderr", "text": note})
+        return outputs
 
     def _room(self) -> int:
         return max(0, min(self._left_bytes, self._cell_bytes) - self._kept_bytes)

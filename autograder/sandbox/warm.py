@@ -36,13 +36,14 @@ from autograder.sandbox.confinement import (
     limit_resources,
     system_call_filter,
 )
+from autograder.sandbox.deferred_compiler import defer_compiler
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
     from autograder.sandbox.cells import CellRunner
 
 PRELOADED = (
-    "numpy torch torch._dynamo torch.distributions torch.nn.functional torch.optim gymnasium gymnasium.wrappers "
+    "numpy torch torch.distributions torch.nn.functional torch.optim gymnasium gymnasium.wrappers "
     "gymnasium.vector gymnasium.envs.classic_control gymnasium.envs.mujoco.half_cheetah_v5 mujoco matplotlib.pyplot "
     "matplotlib_inline.backend_inline tqdm.auto tqdm.notebook IPython.core.debugger IPython.display rlhelpers"
 ).split()
@@ -88,6 +89,7 @@ def warm_up(fonts: Path) -> None:
     import torch
     import tqdm
 
+    defer_compiler()
     tqdm.tqdm.monitor_interval = 0  # its monitor is a thread
     torch.set_num_threads = lambda count: None  # type: ignore[assignment]  # one core for each submission
     sys.path.insert(0, "")  # as in Jupyter, modules in the working folder can be imported

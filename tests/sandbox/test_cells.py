@@ -8,6 +8,7 @@ import pytest
 
 from autograder.sandbox.door import CellResult, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.student import Student
 
 Run = Callable[[str], CellResult]
 
@@ -144,6 +145,14 @@ def test_magics(run: Run, source: str, output: str) -> None:
     result = run(source)
     assert result.error is None
     assert output in text(result)
+
+
+def test_a_function_may_keep_the_stream_of_its_cell(submission: SubmissionProcess, run: Run) -> None:
+    run("import sys\ndef f(out=sys.stdout):\n    print('told', file=out)\n    return 1")
+    assert text(run("f()")) == "told\n"
+    check = submission.open_check()
+    assert Student(check).f() == 1
+    check.close()
 
 
 def test_captured_output_can_be_read(run: Run) -> None:

@@ -53,14 +53,14 @@ def test_seeds_follow_each_other(student, rng):
 @pytest.mark.needs(*NEEDS)
 def test_returns_one_number_for_each_episode(student, rng):
     """The result holds the return of each episode, in order."""
-    script, seed = Script.draw(rng, episodes=7, steps=3), 2
-    received, actor = play(student, script, num_episodes=4, seed=seed)
-    env = student.keep.make_env(ENV_ID)
-    own = [student.rollout(env, actor, seed + i, "cpu") for i in range(4)]
-    if np.array_equal(received, own):
-        return  # a mistake of make_env or rollout is not counted here once more
-    right = script.rewards[[script.episode_of(seed + i) for i in range(4)]].sum(axis=1)
-    expect.close(received, right, "the returns of the episodes", rtol=1e-4)
+    script, seed = Script.draw(rng, episodes=7, steps=2), 2
+    received, actor = play(student, script, num_episodes=3, seed=seed)
+    right = script.rewards[[script.episode_of(seed + i) for i in range(3)]].sum(axis=1)
+    if not isinstance(received, np.ndarray) or received.shape != (3,) or not np.allclose(received, right, rtol=1e-4):
+        env = student.keep.make_env(ENV_ID)
+        own = [student.rollout(env, actor, seed + i, "cpu") for i in range(3)]
+        if not np.array_equal(received, own):  # a mistake of make_env or rollout is not counted here once more
+            expect.close(received, right, "the returns of the episodes", rtol=1e-4)
 
 
 @pytest.mark.points(0.0625)

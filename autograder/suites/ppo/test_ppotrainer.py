@@ -181,10 +181,10 @@ def test_update_forgets_old_gradients(student, rng):
 def test_learn_collects_total_timesteps(student, rng):
     """All environments together make total_timesteps steps, and the trained actor comes back."""
     student.environment(ENV_ID, lambda: ScriptedEnvironment(Script.draw(rng, episodes=1, steps=40)))
-    trainer, actor = make_trainer(student, total=24, envs=2, steps=4, batch_size=8)
+    trainer, actor = make_trainer(student, total=12, envs=2, steps=3, batch_size=6)
     learned = expect.handle(trainer.keep.learn(), "what learn returns")
     steps = sum(len(probe.steps) for probe in student.environments_made(ENV_ID))
-    expect.that(steps == 24, f"learn: expected 24 transitions in all environments together, received {steps}")
+    expect.that(steps == 12, f"learn: expected 12 transitions in all environments together, received {steps}")
     trained = actor.parameters()
     received = learned.parameters() if learned.has_attribute("named_parameters") else {}
     same = received.keys() == trained.keys() and all(
@@ -203,7 +203,7 @@ def test_learn_collects_total_timesteps(student, rng):
 def test_learn_records_what_happened(student, rng):
     """Transitions are those that the environments saw, each with the log-probability of its action."""
     scripts = [Script.draw(rng, episodes=8, steps=2) for _ in range(4)]
-    recording = record(student, scripts, steps=6)
+    recording = record(student, scripts, steps=4)
     actions = recording.given["actions"]
     arrived = np.array([np.ravel(step.action) for step in recording.seen])
     expect.close(np.clip(actions, -1.0, 1.0), arrived, "the recorded actions, clipped as make_env does", atol=1e-5)
@@ -223,7 +223,7 @@ def test_learn_stops_returns_at_termination(student, rng):
     scripts = [Script.draw(rng, episodes=9, steps=1) for _ in range(4)]
     for script in scripts:
         script.rewards[:, 0] = rng.permutation([1.0, -1.0, 0.0] * 3)
-    recording = record(student, scripts, steps=6)
+    recording = record(student, scripts, steps=4)
     rewards = np.array([step.reward for step in recording.seen])
     returns = np.where(abs(recording.given["returns"]) < 1e-5, 0.0, recording.given["returns"])
     right = np.array_equal(np.sign(returns), rewards)
@@ -244,7 +244,7 @@ def test_learn_bootstraps_at_truncation(student, rng):
     scripts = [Script.draw(rng, episodes=9, steps=1, ending="truncated") for _ in range(4)]
     for script in scripts:
         script.rewards[:] = 0.0
-    recording = record(student, scripts, steps=6)
+    recording = record(student, scripts, steps=4)
     right, what = GAMMA * recording.after.values, "the returns of truncated steps without reward"
     expect.close(recording.given["returns"], right, what, rtol=1e-3, atol=1e-4)
 
@@ -255,11 +255,14 @@ def test_learn_bootstraps_at_truncation(student, rng):
 )
 @pytest.mark.needs(*PARTS, *RETURNS, *ACTOR_LOSS, "Actor.samples_follow_the_distribution")
 def test_learn_finds_out_which_actions_pay(student):
-    """Where an action pays in the direction that the observation shows, the policy turns there."""
+    """Where an action pays in the direction that the observation shows, the policy turns there.
+
+    Right trainers turned by 0.014 or more in each of 240 runs (6 networks and trainers, 40 seeds).
+    """
     student.environment(ENV_ID, SignEnvironment)
-    trainer, actor = make_trainer(student, total=32, envs=4, steps=8, epochs=2, batch_size=16)
+    trainer, actor = make_trainer(student, total=16, envs=4, steps=4, epochs=2, batch_size=8)
     obs = tensor(SignEnvironment.observations)
     before, learned = actor.get_action(obs, greedy=True), trainer.keep.learn()
     actions = [expect.tensor(each, "the greedy actions") for each in (before, learned.get_action(obs, greedy=True))]
     turns = [float(each[0, 0] - each[1, 0]) for each in actions]
-    expect.that(turns[1] > turns[0] + 1e-6, "learn: the policy does not turn to the actions that pay")
+    expect.that(turns[1] > turns[0] + 1e-4, "learn: the policy does not turn to the actions that pay")

@@ -119,7 +119,7 @@ def _gradients(student: Student, rng: np.random.Generator) -> list[Any]:
 
 def _run(student: Student, rng: np.random.Generator) -> list[Any]:
     before = len(student.environments_made(ENV_ID))
-    trainer, actor = make_trainer(student, total=24, envs=2, steps=4, batch_size=8)
+    trainer, actor = make_trainer(student, total=12, envs=2, steps=3, batch_size=6)
     learned = trainer.keep.learn().parameters()
     same = all(np.array_equal(each.array, learned[name].array) for name, each in actor.parameters().items())
     return [sum(len(probe.steps) for probe in student.environments_made(ENV_ID)[before:]), same]
@@ -163,7 +163,7 @@ def _cuts(student: Student, rng: np.random.Generator) -> list[Any]:
 
 def _learning(student: Student, rng: np.random.Generator) -> list[Any]:
     student.environment(ENV_ID, SignEnvironment)
-    trainer, actor = make_trainer(student, total=32, envs=4, steps=8, epochs=4, batch_size=16)
+    trainer, actor = make_trainer(student, total=16, envs=4, steps=4, epochs=2, batch_size=8)
     obs = tensor(SignEnvironment.observations)
     actions = [actor.get_action(obs, greedy=True).array]
     trainer.learn()
