@@ -89,9 +89,9 @@ def grade(
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
     del tier  # one so far
+    from autograder.class_run import grade_folder
     from autograder.console import class_table, summary, with_progress
     from autograder.course import load_course
-    from autograder.class_run import grade_folder
 
     console, loaded = Console(), load_course(course)
     run = grade_folder(
@@ -129,8 +129,8 @@ def feedback(results: ResultsArgument, course: CourseOption = Path(), assignment
 @app.command()
 def report(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
     """Write the class report, one page for each assignment, from the reports."""
-    from autograder.course import load_course
     from autograder.class_run import write_class_reports
+    from autograder.course import load_course
     from autograder.report import read_reports
 
     for page in write_class_reports(load_course(course), read_reports(results, assignment), results):

@@ -18,6 +18,7 @@ from autograder.sandbox.door import WarmProcess
 from autograder.submission import Submission, read_submission
 from autograder.suites.check_plugin import collect_checks, run_suite, suite_digest
 from autograder.suites.diagnosis import Diagnostician
+from autograder.suites.student_text import StudentText
 
 _MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 
@@ -77,11 +78,10 @@ class Grader:
         return Graded(self._report(submission, execution, outcomes, time.monotonic() - started), executed)
 
     def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution]:
-        owners = {
-            f"cell {cell.index}": cell.grade_id
-            for cell in submission.cells
-            if cell.role == "solution" and cell.grade_id
-        }
+        text = StudentText.of(
+            {cell.index: cell.source for cell in submission.cells if cell.is_run},
+            {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
+        )
         with Execution(self._warm, submission, self._assignment.limits) as execution:
             execution.run()
             outcomes = run_suite(
@@ -89,7 +89,7 @@ class Grader:
                 execution.open_check,
                 self._secret,
                 exercises=self._assignment.exercises,
-                owners=owners,
+                text=text,
             )
             return self._diagnostician.diagnose(outcomes, execution.open_check), execution
 
@@ -150,13 +150,14 @@ class Grader:
     def _lateness(self, submitted_at: datetime | None) -> list[dict[str, Any]]:
         if submitted_at is None:
             return []
-        at = submitted_at.isoformat()
-        evidence = [_evidence("submitted", f"Handed in at {self._local(submitted_at)}.") | {"at": at}]
+        handed_in = _evidence("submitted", f"Handed in at {self._local(submitted_at)}.")
+        evidence = [handed_in | {"at": submitted_at.isoformat()}]
         if fraction := self._assignment.late_fraction(submitted_at):
             deadline = self._assignment.hard_deadline if fraction == 1.0 else self._assignment.soft_deadline
             which = "hard" if fraction == 1.0 else "soft"
             due = "" if deadline is None else f" ({self._local(deadline)})"
-            text = f"Handed in at {self._local(submitted_at)}, after the {which} deadline{due}: {fraction:.0%} is taken off."
+            at = self._local(submitted_at)
+            text = f"Handed in at {at}, after the {which} deadline{due}: {fraction:.0%} is taken off."
             evidence.append(_evidence("late", text) | {"fraction": fraction})
         return evidence
 
@@ -189,14 +190,15 @@ def _executed_notebook(
     outputs = execution.outputs()
     verdicts = _verdict_texts(outcomes)
     cells = []
-    for cell, described in zip(submission.cells, submission.notebook["cells"], strict=True):
+    for cell, restored in zip(submission.cells, submission.notebook["cells"], strict=True):
+        shown: dict[str, Any] = {}
         if cell.role == "check" and cell.grade_id is not None:
             text = verdicts.get(cell.grade_id.removeprefix("check_"), "")
-            described = described | {"outputs": [{"output_type": "stream", "name": "stdout", "text": text}]}
+            shown = {"outputs": [{"output_type": "stream", "name": "stdout", "text": text}]}
         elif cell.index in outputs:
-            shown, count = outputs[cell.index]
-            described = described | {"outputs": shown, "execution_count": count}
-        cells.append(described)
+            cell_outputs, count = outputs[cell.index]
+            shown = {"outputs": cell_outputs, "execution_count": count}
+        cells.append(restored | shown)
     return submission.notebook | {"cells": cells}
 
 

@@ -5,8 +5,8 @@
 Both grade the same notebooks by the same checks and write feedback pages and a gradebook. nbgrader gets the checks as
 visible test cells that run in the notebook's kernel, and notebooks without training cells, which it cannot skip.
 Every start is counted: Python, libraries, nbgrader's kernels, our warm process. CPU time is that of a control group
-(cpu_account.py), so it needs root. What is kept from one run to the next (our fingerprints of known mistakes, made when a
-course is first graded) is measured by itself: the first run of the autograder is reported beside the later ones.
+(cpu_account.py), so it needs root. Fingerprints of known mistakes are made when a course is first graded and kept: the
+first run of the autograder is reported beside the later ones.
 """
 
 from __future__ import annotations

@@ -5,13 +5,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from autograder.suites.ppo.misconceptions import MISCONCEPTIONS
 
 from autograder.course import load_course
 from autograder.demo import DemoStudent, write_class
 from autograder.errors import InputError, SubmissionError
 from autograder.released_notebook import read_release
 from autograder.submission import Submission, find_submissions, read_submission
+from autograder.suites.ppo.misconceptions import MISCONCEPTIONS
 
 COURSE = load_course(Path(__file__).parents[1])
 PPO = COURSE.assignment("ppo")

@@ -44,4 +44,4 @@ def defer_compiler() -> None:
     import torch
 
     if NAME not in sys.modules:
-        sys.modules[NAME] = torch._dynamo = DeferredCompiler(NAME)  # type: ignore[assignment]
+        sys.modules[NAME] = torch._dynamo = DeferredCompiler(NAME)

@@ -21,6 +21,7 @@ import pytest
 from autograder.errors import AutograderError, InputError, SandboxError, SubmissionError
 from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
+from autograder.suites.student_text import StudentText
 from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 SUITES = Path(__file__).parent
@@ -74,7 +75,7 @@ def run_suite(
     secret: bytes,
     *,
     exercises: Sequence[str] = (),
-    owners: Mapping[str, str] | None = None,
+    text: StudentText | None = None,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
 
@@ -83,7 +84,7 @@ def run_suite(
         open_process: Makes a process of the sandbox in which the notebook has run.
         secret: The course's secret, from which hidden inputs are drawn.
         exercises: Order in which exercises are judged; others come last.
-        owners: The exercise that each cell belongs to, ``{"cell 7": "Actor"}``, for messages.
+        text: The notebook's cells, for messages.
 
     Returns:
         One outcome per check, in the order in which they were judged.
@@ -93,7 +94,7 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(_collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
-    judge = _Judge(open_process, secret, owners or {})
+    judge = _Judge(open_process, secret, text or StudentText())
     try:
         for function in functions:
             judge.judge(function)
@@ -183,11 +184,12 @@ class _Collector:
 
     def _function(self, item: pytest.Function) -> CheckFunction:
         marks = {mark.name: mark.args for mark in reversed(list(item.iter_markers()))}
+        needs = dict.fromkeys(needed for mark in item.iter_markers("needs") for needed in mark.args)
         (exercise,), (points,) = marks["exercise"], marks["points"]
         name = item.name.removeprefix("test_")
         hint = " ".join(str(word) for word in marks.get("hint", ()))
         check_id = f"{self._assignment_id}.{exercise}.{name}"
-        check = Check(check_id, exercise, name, float(points), hint, tuple(marks.get("needs", ())))
+        check = Check(check_id, exercise, name, float(points), hint, tuple(needs))
         callspec = getattr(item, "callspec", None)
         parameters = {} if callspec is None else dict(callspec.params)
         fixtures = tuple(fixture for fixture in item.fixturenames if fixture not in parameters)
@@ -199,11 +201,11 @@ class _Collector:
 class _Judge:
     """Calls checks and keeps their outcomes."""
 
-    def __init__(self, open_process: Callable[[], CheckProcess], secret: bytes, owners: Mapping[str, str]) -> None:
+    def __init__(self, open_process: Callable[[], CheckProcess], secret: bytes, text: StudentText) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
-        self._owners = owners
+        self._text = text
         self._process: CheckProcess | None = None
 
     def leave(self) -> None:
@@ -257,5 +259,5 @@ class _Judge:
         except (KeyboardInterrupt, SandboxError, SubmissionError):
             raise  # not about this check
         except BaseException as error:
-            return verdict_on(error, function.check, self._owners)
+            return verdict_on(error, function.check, self._text)
         return PASSED

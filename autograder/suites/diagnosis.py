@@ -28,6 +28,7 @@ from autograder.suites.misconception import Misconception
 
 Print = list[Any]
 _REFERENCE = "reference"
+_ODD_BEHAVIOUR = (GuestError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
 
 class Diagnostician:
@@ -72,7 +73,7 @@ class Diagnostician:
             return None
         try:
             found = self._take(exercise, fingerprint, open_process)
-        except (GuestError, ValueError, TypeError, KeyError, IndexError):
+        except _ODD_BEHAVIOUR:
             return None
         alike = [name for name, known in self._prints(exercise).items() if agree(found, known)]
         return candidates[alike[0]] if len(alike) == 1 and alike[0] != _REFERENCE else None
@@ -107,7 +108,7 @@ class Diagnostician:
             if each.exercise == exercise:
                 try:
                     prints[each.id] = self._take(exercise, fingerprint, submission.open_check, each.source)
-                except (GuestError, ValueError, TypeError, KeyError, IndexError):
+                except _ODD_BEHAVIOUR:
                     continue  # it behaves too badly to be recognised by what it returns
         return prints
 

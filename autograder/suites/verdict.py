@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autograder.errors import (
     CheckFailed,
     DeadlineExceeded,
-    Frame,
     GuestDied,
     ReplyRejected,
     StudentRaised,
 )
 from autograder.report import CheckStatus
+from autograder.suites.student_text import StudentText
 
 _log = logging.getLogger(__name__)
 
@@ -77,21 +76,21 @@ def given_up(check: Check) -> Verdict:
     return Verdict("blocked", f"Not run: `{check.exercise}` did not answer in time before.")
 
 
-def verdict_on(error: BaseException, check: Check, owners: Mapping[str, str]) -> Verdict:
+def verdict_on(error: BaseException, check: Check, text: StudentText) -> Verdict:
     """The verdict on a check that ended with an exception.
 
     Args:
         error: The exception.
         check: The check.
-        owners: The exercise that each cell belongs to: ``{"cell 7": "Actor"}``.
+        text: What may be quoted.
     """
     match error:
         case CheckFailed():
             return Verdict("failed", _with_hint(str(error), check))
         case StudentRaised(type_name="NotImplementedError"):
-            return _not_written(error, check, owners)
+            return _not_written(error, check, text)
         case StudentRaised():
-            return Verdict("failed", _with_hint(f"Your code raised {error}{_place(error.frames, owners)}.", check))
+            return Verdict("failed", _with_hint(f"Your code raised {text.raised(error)}.", check))
         case DeadlineExceeded():
             return Verdict(
                 "timeout",
@@ -99,13 +98,11 @@ def verdict_on(error: BaseException, check: Check, owners: Mapping[str, str]) ->
                 "is there a loop that never ends, or a wait for something that never comes?",
             )
         case GuestDied():
-            return Verdict(
-                "failed",
-                "The process that ran your code ended before it answered: it called exit, crashed, "
-                "or used more memory or processor time than it may.",
-            )
+            memory = "memory" in str(error)
+            reason = f"{error}" if memory else "it called exit, crashed, or used more processor time than it may"
+            return Verdict("failed", f"The process that ran your code ended before it answered: {reason}.")
         case ReplyRejected():
-            return Verdict("failed", _with_hint(f"What your code returned cannot be judged: {error}.", check))
+            return Verdict("failed", _with_hint(f"What came back cannot be judged: {text.rejected(error)}.", check))
     _log.error("check %s: fault of the grader", check.id, exc_info=error)
     return Verdict(
         "error",
@@ -113,9 +110,9 @@ def verdict_on(error: BaseException, check: Check, owners: Mapping[str, str]) ->
     )
 
 
-def _not_written(error: StudentRaised, check: Check, owners: Mapping[str, str]) -> Verdict:
+def _not_written(error: StudentRaised, check: Check, text: StudentText) -> Verdict:
     inner = error.frames[-1] if error.frames else None
-    owner = check.exercise if inner is None else owners.get(inner.cell, inner.function)
+    owner = check.exercise if inner is None else text.owner(inner)
     if owner == check.exercise or inner is None:
         return Verdict("failed", f"`{check.exercise}` is not written yet: it raises NotImplementedError.", True)
     return Verdict("blocked", f"Could not be judged: it needs `{owner}`, which is not written yet.", True)
@@ -123,12 +120,3 @@ def _not_written(error: StudentRaised, check: Check, owners: Mapping[str, str]) 
 
 def _with_hint(message: str, check: Check) -> str:
     return f"{message}\n{check.hint}" if check.hint else message
-
-
-def _place(frames: tuple[Frame, ...], owners: Mapping[str, str]) -> str:
-    if not frames:
-        return ""
-    frame = frames[-1]
-    cell = f"{frame.cell} (`{owners[frame.cell]}`)" if frame.cell in owners else frame.cell
-    source = f": `{frame.source}`" if frame.source else ""
-    return f" in {cell}, line {frame.line}{source}"

@@ -8,6 +8,7 @@ from autograder.errors import AutograderError, DeadlineExceeded, GuestDied, Inpu
 from autograder.sandbox.loopback import LoopbackTransport
 from autograder.suites import check_plugin
 from autograder.suites.check_plugin import check_rng, collect_checks, points_per_exercise, run_suite, suite_digest
+from autograder.suites.student_text import StudentText
 
 HEAD = """
 import pytest
@@ -106,7 +107,7 @@ def test_a_failure_has_message_and_hint_and_blocks_what_needs_it(suite):
 
 def test_an_exception_is_told_with_its_line(suite):
     source = "def twice(a): return 2 * a\n\ndef add(a, b):\n    return a.plus(b)"
-    outcomes = run(suite(add=FIRST, twice=SECOND), source, owners={"cell 1": "add"})
+    outcomes = run(suite(add=FIRST, twice=SECOND), source, text=StudentText.of({1: source}, {1: "add"}))
     message = outcomes[0].message
     assert outcomes[0].status == "failed"
     assert "AttributeError" in message
@@ -164,7 +165,7 @@ class Ending(LoopbackTransport):
     [
         (DeadlineExceeded(2.0), "timeout", "did not answer within 2 seconds"),
         (GuestDied("gone"), "failed", "ended before it answered"),
-        (ReplyRejected("a reply too large"), "failed", "a reply too large"),
+        (ReplyRejected("a reply too large"), "failed", "cannot be judged"),
     ],
 )
 def test_ends_of_the_process_are_told(suite, error, status, words):
