@@ -6,9 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.classroom import grade_class
 from autograder.course import Course
-from autograder.desk import Job
+from autograder.desk import Job, grade_one_by_one
 from autograder.errors import InputError
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
@@ -55,9 +54,9 @@ def grade_folder(
         results: Where everything goes but the gradebook.
         assignment: Only this assignment.
         student: Only this student.
-        workers: See ``grade_class``.
-        scheduler: See ``grade_class``.
-        level: See ``grade_class``.
+        workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
+        scheduler: Address of a Dask scheduler to use in place of this machine.
+        level: Isolation level.
         write_gradebook: Whether grades go to nbgrader's gradebook.
         progress: Passes reports on while showing how far the class is.
 
@@ -71,7 +70,12 @@ def grade_folder(
         _require_notebook(course, name)
     if write_gradebook:
         require_released(course, assignments)
-    running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
+    if workers == 1 and scheduler is None:
+        running = grade_one_by_one(course, jobs, results, level)
+    else:
+        from autograder.classroom import grade_class  # brings in Dask
+
+        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
     done: list[GradeReport] = []
     try:
         for report in progress(running, len(jobs)):

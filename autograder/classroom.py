@@ -18,7 +18,7 @@ from distributed import Client, LocalCluster, Worker, as_completed, get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from autograder.course import Course, load_course
-from autograder.desk import Desk, Job, write_files
+from autograder.desk import Desk, Job, require_writable, write_files
 from autograder.errors import InputError
 from autograder.grading import Graded, fault_report
 from autograder.report import GradeReport
@@ -78,7 +78,7 @@ def grade_class(
         InputError: The folder cannot be written, or no scheduler answers.
         SandboxError: The workers' warm processes do not start.
     """
-    _require_writable(results)
+    require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
     with _client(count, scheduler) as client:
         client.register_plugin(DeskPlugin(course.root, level))
@@ -140,7 +140,6 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         cluster = LocalCluster(
             n_workers=workers,
             threads_per_worker=1,
-            processes=workers > 1,
             dashboard_address=":0",
             memory_limit=0,
             silence_logs=logging.CRITICAL,
@@ -148,12 +147,3 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         with cluster, Client(cluster) as client:
             yield client
 
-
-def _require_writable(results: Path) -> None:
-    try:
-        results.mkdir(parents=True, exist_ok=True)
-        probe = results / f".writable-{os.getpid()}"
-        probe.touch()
-        probe.unlink()
-    except OSError as error:
-        raise InputError(f"{results}: expected a folder to write results to, received an error ({error})") from error

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -120,3 +122,44 @@ def write_feedback(results: Path, report: GradeReport, course: Course, assignmen
     path = results / report.student / report.assignment / "feedback.html"
     write_atomically(path, page)
     return path
+
+
+def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: Level) -> Iterator[GradeReport]:
+    """Grades submissions in this process.
+
+    Args:
+        course: The course.
+        jobs: What to grade.
+        results: Where the files go.
+        level: Isolation level.
+
+    Yields:
+        Reports in the order of the jobs.
+
+    Raises:
+        InputError: The folder cannot be written, or the course's own files cannot be used.
+        SandboxError: The warm process does not start.
+    """
+    require_writable(results)
+    desk = Desk(course, level)
+    try:
+        desk.open()
+        for job in jobs:
+            yield desk.grade(job, results)
+    finally:
+        desk.close()
+
+
+def require_writable(results: Path) -> None:
+    """Makes the folder of the results.
+
+    Raises:
+        InputError: It cannot be written to.
+    """
+    try:
+        results.mkdir(parents=True, exist_ok=True)
+        probe = results / f".writable-{os.getpid()}"
+        probe.touch()
+        probe.unlink()
+    except OSError as error:
+        raise InputError(f"{results}: expected a folder to write results to, received an error ({error})") from error

@@ -25,6 +25,7 @@ DTYPES = {
     name: np.dtype(name)
     for name in ("float16", "float32", "float64", "int8", "int16", "int32", "int64", "uint8", "bool")
 }
+_NAMES = {dtype: name for name, dtype in DTYPES.items()}
 _ARRAY, _TENSOR, _HANDLE = 1, 2, 3
 
 
@@ -165,11 +166,13 @@ def _pack_extension(value: Any) -> msgpack.ExtType:
 
 
 def _pack_array(values: np.ndarray, requires_grad: bool) -> bytes:
-    if values.dtype.name not in DTYPES:
-        raise TypeError(f"expected a dtype of {', '.join(DTYPES)}, received {values.dtype}")
-    contiguous = np.ascontiguousarray(values)
-    header = [values.dtype.name, list(values.shape), bool(requires_grad), contiguous.tobytes()]
-    packed: bytes = msgpack.packb(header)
+    name = _NAMES.get(values.dtype)
+    if name is None:  # not one of ours, or one of ours in the other byte order
+        native = values.dtype.newbyteorder("=")
+        if native not in _NAMES:
+            raise TypeError(f"expected a dtype of {', '.join(DTYPES)}, received {values.dtype}")
+        return _pack_array(values.astype(native), requires_grad)
+    packed: bytes = msgpack.packb([name, list(values.shape), bool(requires_grad), values.tobytes()])
     return packed
 
 

@@ -186,3 +186,11 @@ def test_extensions_within_extensions_do_not_exhaust_the_stack() -> None:
 
 def test_msgpack_timestamps_arrive_as_numbers() -> None:
     assert decode(msgpack.packb(msgpack.Timestamp(5))) == 5.0
+
+
+def test_arrays_of_the_other_byte_order_and_of_any_strides_arrive_with_their_values():
+    values = np.arange(6, dtype=">f4").reshape(2, 3)
+    for sent in (values, values.T, values[:, ::2], values[::-1]):
+        received = decode(encode(sent))
+        assert received.dtype == np.dtype("float32")
+        assert np.array_equal(received, sent)
