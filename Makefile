@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test check format release benchmark clean
+.PHONY: help install demo test lint check format release benchmark clean
 .DEFAULT_GOAL := help
 
 help:
@@ -29,12 +29,12 @@ test: install
 	@scripts/system_packages chromium
 	$(BIN)/python -m pytest
 
-check: install
+lint: install
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	@scripts/system_packages chromium
-	$(BIN)/python -m pytest
+
+check: lint test
 
 format: install
 	$(BIN)/ruff format .

@@ -34,8 +34,8 @@ class DemoStudent:
             grader has to survive), ``unreadable`` (cannot be graded).
         description: What is particular about the hand-in, for people.
         expected_status: Status of its report; None where it depends on which limit of the sandbox is met first.
-        wrong: Exercises in which a check is failed or runs out of time. In all others nothing is failed, but checks
-            that need these may be blocked. None: nothing is foretold.
+        wrong: Exercises in which a check is failed, runs out of time, or is blocked by another of these. In all others
+            nothing is failed, but checks that need these may be blocked. None: nothing is foretold.
         misconceptions: Ids of the known mistakes in it, in the order of ``wrong``.
         late_fraction: Share of the points that is taken off for lateness.
     """

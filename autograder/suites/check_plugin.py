@@ -1,8 +1,9 @@
-"""Runs a hidden suite: pytest collects it, with the marks of checks and the fixtures ``student`` and ``rng``.
+"""Runs a hidden suite: pytest collects it, with the marks of checks and the fixtures of ``FIXTURES``.
 
 A suite is a folder of plain pytest files, one per exercise. Its checks share one process, forked from the submission,
 as long as they pass. A check that fails in a process that others have used before it is judged again in a fresh one,
-and that verdict counts: whatever one check breaks, it cannot make another one fail.
+and that verdict counts: whatever one check breaks, it cannot make another one fail. Checks that look at the same run
+of the student's code ask for it by ``shared``; it too is made anew in a fresh process.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -25,6 +26,7 @@ from autograder.suites.student_text import StudentText
 from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 SUITES = Path(__file__).parent
+FIXTURES = ("student", "rng", "shared")
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
 _MARKS = (
     "exercise(name): the exercise that the checks of a module judge",
@@ -38,6 +40,19 @@ _UNUSED_PLUGINS = (
 ).split()
 _OPTIONS = ["--collect-only", "--disable-plugin-autoload", "--assert=plain", "-c", "/dev/null"]
 _OPTIONS += [word for name in _UNUSED_PLUGINS for word in ("-p", f"no:{name}")]
+
+
+class SharedRun(Protocol):
+    """A function of a suite whose result several checks look at.
+
+    Handles in the result, and the environments that the student's code made, belong to the ``student`` given here.
+    """
+
+    __name__: str
+
+    def __call__(self, student: Student, rng: np.random.Generator) -> Any:
+        """Runs the student's code."""
+        ...
 
 
 class CheckProcess(Transport, Protocol):
@@ -58,9 +73,9 @@ class CheckFunction:
 
     Attributes:
         check: What its marks say.
-        function: The function; it takes ``student``, ``rng``, and what it is parametrised with.
+        function: The function; it takes fixtures, and what it is parametrised with.
         parameters: Arguments of ``pytest.mark.parametrize``.
-        fixtures: Which of ``student`` and ``rng`` it takes.
+        fixtures: Which of ``FIXTURES`` it takes.
     """
 
     check: Check
@@ -176,11 +191,15 @@ class _Collector:
     def rng(self) -> None:
         """NumPy generator of hidden inputs: the same in every run of a course, unknown outside of it."""
 
+    @pytest.fixture
+    def shared(self) -> None:
+        """``shared(run)`` is what ``run(student, rng)`` returned when a check of this process first asked for it."""
+
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         try:
             self.functions = [self._function(item) for item in session.items if isinstance(item, pytest.Function)]
         except (KeyError, ValueError, TypeError) as error:
-            self.fault = f"expected marks exercise(name) and points(value), and no fixtures but student, rng: {error!r}"
+            self.fault = f"expected marks exercise(name) and points(value), and no fixtures but {', '.join(FIXTURES)}: {error!r}"
 
     def _function(self, item: pytest.Function) -> CheckFunction:
         marks = {mark.name: mark.args for mark in reversed(list(item.iter_markers()))}
@@ -193,7 +212,7 @@ class _Collector:
         callspec = getattr(item, "callspec", None)
         parameters = {} if callspec is None else dict(callspec.params)
         fixtures = tuple(fixture for fixture in item.fixturenames if fixture not in parameters)
-        if not set(fixtures) <= {"student", "rng"}:
+        if not set(fixtures) <= set(FIXTURES):
             raise ValueError(f"{item.name}: {fixtures}")
         return CheckFunction(check, item.obj, parameters, fixtures)
 
@@ -207,12 +226,14 @@ class _Judge:
         self._secret = secret
         self._text = text
         self._process: CheckProcess | None = None
+        self._runs: dict[SharedRun, Any] = {}
 
     def leave(self) -> None:
         """Ends the process in use."""
         if self._process is not None:
             self._process.close()
         self._process = None
+        self._runs.clear()
 
     def judge(self, function: CheckFunction) -> None:
         """Adds the outcome of one check."""
@@ -254,10 +275,19 @@ class _Judge:
             if self._process is None:
                 self._process = self._open_process()
             self._process.renew()
-            given = {"student": Student(self._process), "rng": check_rng(self._secret, function.check.id)}
+            student = Student(self._process)
+            rng, shared = check_rng(self._secret, function.check.id), partial(self._shared, student, function.check)
+            given = {"student": student, "rng": rng, "shared": shared}
             function.function(**function.parameters, **{name: given[name] for name in function.fixtures})
         except (KeyboardInterrupt, SandboxError, SubmissionError):
             raise  # not about this check
         except BaseException as error:
             return verdict_on(error, function.check, self._text)
         return PASSED
+
+    def _shared(self, student: Student, check: Check, run: SharedRun) -> Any:
+        """The result of a run in the process in use, kept unless it raises: then it is the asking check that fails."""
+        if run not in self._runs:
+            assignment_id = check.id.partition(".")[0]
+            self._runs[run] = run(student, check_rng(self._secret, f"{assignment_id}.{run.__name__}"))
+        return self._runs[run]

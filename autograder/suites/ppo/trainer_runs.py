@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from autograder.sandbox.student import Handle, Student
-from autograder.sandbox.wire import Tensor, tensor
+from autograder.sandbox.wire import tensor
 from autograder.suites import expect
-from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import Floats, exact, kept
-from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Script, ScriptedEnvironment, Seen, in_turn
+from autograder.suites.ppo.hidden_inputs import Floats
+from autograder.suites.ppo.policy import Policy
+from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Ending, Script, ScriptedEnvironment, Seen, in_turn
 
 ENV_ID = "Hidden-v0"
 GAMMA = 0.9
@@ -35,7 +36,7 @@ def make_trainer(
     Returns:
         The trainer and its actor.
     """
-    known = student.signature("PPOTrainer")
+    known = student.signature("PPOTrainer") if optional else []
     extra = {name: value for name, value in optional.items() if name in known}
     trainer = expect.handle(
         student.keep.PPOTrainer(ENV_ID, total, envs, steps, epochs, batch_size, GAMMA, eps, seed=3, **extra),
@@ -43,114 +44,6 @@ def make_trainer(
     )
     expect.that(trainer.has_attribute("actor"), "PPOTrainer: expected an attribute actor, received none")
     return trainer, trainer.keep_attribute("actor")
-
-
-@dataclass(frozen=True)
-class Policy:
-    """What an actor says about some observations.
-
-    Attributes:
-        mean: Shape [N, action_dim].
-        std: Shape [N, action_dim].
-        values: Shape [N].
-    """
-
-    mean: Floats
-    std: Floats
-    values: Floats
-
-    @classmethod
-    def of(cls, actor: Handle, observations: Floats) -> Policy:
-        """Asks the actor."""
-        obs = tensor(observations)
-        distribution = expect.handle(actor.keep.get_action_dist(obs), "what get_action_dist returns")
-        mean, std = (expect.tensor(distribution.attribute(name), name) for name in ("mean", "stddev"))
-        values = expect.tensor(actor.get_value(obs), "the values")
-        expect.shape(values, (len(observations),), "the values")
-        return cls(*(expect.finite(each, "the actor's outputs").astype(np.float64) for each in (mean, std, values)))
-
-    def log_probs(self, actions: Floats) -> Floats:
-        """Log-probabilities [N] of actions [N, action_dim]."""
-        log_probs: Floats = oracles.normal_log_prob(actions, self.mean, self.std).sum(-1)
-        return log_probs
-
-
-@dataclass(frozen=True)
-class Batch:
-    """Arguments of ``update_epochs`` made by the grader; actions on the side of ``direction`` had advantages.
-
-    Attributes:
-        before: The actor's outputs for the observations before any update.
-        observations: Shape [N, OBS_DIM].
-        actions: Shape [N, action_dim].
-        returns: Shape [N].
-        advantages: Shape [N].
-    """
-
-    before: Policy
-    observations: Floats
-    actions: Floats
-    returns: Floats
-    advantages: Floats
-
-    @classmethod
-    def draw(cls, actor: Handle, rng: np.random.Generator, rows: int = 32, surplus: float = 0.1) -> Batch:
-        """Samples actions of the actor in observations near each other, where values are as far from 0 as may be.
-
-        Returns are farther from 0 still, by ``surplus``: values that only shrink do not come nearer to them.
-        """
-        centres = rng.normal(0.0, 1.0, (16, OBS_DIM))
-        centre = centres[abs(Policy.of(actor, centres).values).argmax()]
-        observations = exact(centre + rng.normal(0.0, 0.3, (rows, OBS_DIM)))
-        before = Policy.of(actor, observations)
-        noise = rng.normal(0.0, 1.0, before.mean.shape)
-        actions = exact(before.mean + before.std * noise)
-        direction = rng.choice([-1.0, 1.0], noise.shape[1]) * rng.uniform(0.7, 1.3, noise.shape[1])
-        advantages = exact(noise @ direction)
-        return cls(
-            before, observations, actions, exact(before.values + surplus * np.sign(before.values.mean())), advantages
-        )
-
-    def tensors(self, advantages: Floats | None = None) -> list[Tensor]:
-        """The arguments in order, with other advantages if given."""
-        used = self.advantages if advantages is None else advantages
-        arrays = (self.observations, self.actions, self.before.log_probs(self.actions), self.returns, used)
-        return [tensor(array) for array in arrays]
-
-    def update(self, student: Student, trainer: Handle, advantages: Floats | None = None) -> None:
-        """Calls ``update_epochs`` with the random generators seeded."""
-        student.seed(5)
-        trainer.update_epochs(*(kept(student, each) for each in self.tensors(advantages)))
-
-    def noise(self) -> Floats:
-        """Distances [N, action_dim] of the actions from the mean, in standard deviations."""
-        distances: Floats = (self.actions - self.before.mean) / self.before.std
-        return distances
-
-    def surprise(self) -> Floats:
-        """Squared distances [N] of the actions from the mean."""
-        return exact((self.noise() ** 2).sum(-1))
-
-    def confusing_offset(self) -> float:
-        """A constant that, added to advantages and not taken off again, turns one component's gradient around."""
-        noise = self.noise()
-        pulls, drifts = (self.advantages[:, None] * noise).mean(axis=0), noise.mean(axis=0)
-        component = abs(drifts).argmax()
-        return float(-2.0 * pulls[component] / drifts[component])
-
-
-def visits_of(student: Student, trainer: Handle, actor: Handle, batch: Batch) -> list[list[int]]:
-    """Which rows of ``batch`` each call of the actor was given during an update, in order."""
-    spies = [actor.spy(method) for method in ("forward", "get_action_dist")]
-    batch.update(student, trainer)
-    visits: list[list[list[int]]] = [[], []]
-    for found, spy in zip(visits, spies, strict=True):
-        for call in student.spied(spy):
-            received = [*call.get("args", []), *call.get("kwargs", {}).values()][:1]
-            rows = expect.as_array(received[0] if received else None, "what the actor is given in update_epochs")
-            expect.shape(rows, (len(np.atleast_1d(rows)), OBS_DIM), "what the actor is given in update_epochs")
-            found.append([int(abs(batch.observations - row).sum(axis=1).argmin()) for row in rows])
-    return max(visits, key=len)
 
 
 @dataclass(frozen=True)
@@ -169,12 +62,35 @@ class Recording:
     before: Policy
     after: Policy
 
+    def rows(self, *endings: Ending | None) -> NDArray[np.bool_]:
+        """Marks [N] of the steps that ended their episode in one of these ways; None: that did not end it."""
+        return np.array([step.ended in endings for step in self.seen])
 
-def record(student: Student, scripts: list[Script], *, steps: int) -> Recording:
+    def rewards(self) -> Floats:
+        """Rewards [N], as the environments paid them."""
+        return np.array([step.reward for step in self.seen])
+
+
+def draw_scripts(rng: np.random.Generator) -> list[Script]:
+    """Episodes of one step in every other environment, of two steps in the others; they are cut off in turn.
+
+    Where a script truncates an episode, its last reward is 0; where it terminates one, 1, 0 or -1.
+    """
+    scripts = []
+    for steps in (1, 2, 1, 2):
+        script = Script.draw(rng, episodes=12, steps=steps, endings=("terminated", "truncated"))
+        script.rewards[0::2, -1] = np.tile(rng.permutation([1.0, 0.0, -1.0]), 2)
+        script.rewards[1::2, -1] = 0.0
+        scripts.append(script)
+    return scripts
+
+
+def record(student: Student, rng: np.random.Generator, *, steps: int = 6) -> Recording:
     """Lets a trainer learn from two scripted environments, ``steps`` steps of each, one update.
 
     The policy is made wide before, so that many actions are beyond the bounds, -1 and 1.
     """
+    scripts = draw_scripts(rng)
     probes = [ScriptedEnvironment(script) for script in scripts]
     student.environment(ENV_ID, in_turn(probes))
     options = {"total": 2 * steps, "envs": 2, "steps": steps, "batch_size": 2 * steps}
@@ -216,11 +132,8 @@ def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
 
 
 def _rows(table: Floats, observations: list[Floats]) -> list[int]:
-    found = []
-    for observation in observations:
-        distances = abs(table - observation).max(axis=1)
-        nearest = int(distances.argmin())
-        message = "learn: a recorded observation is none in which the environment took a step"
-        expect.that(bool(distances[nearest] < 1e-4), message)
-        found.append(nearest)
-    return found
+    distances = abs(table - np.array(observations)[:, None]).max(axis=2)
+    message = "learn: a recorded observation is none in which the environment took a step"
+    expect.that(bool((distances.min(axis=1) < 1e-4).all()), message)
+    nearest: list[int] = distances.argmin(axis=1).tolist()
+    return nearest
