@@ -20,7 +20,7 @@ from autograder.suites.ppo.trainer_updates import ROWS, Update, run_update
 def trainer_print(student: Student, rng: np.random.Generator) -> list[Any]:
     """What updates do to policy, values and arguments, what runs record, and whether they learn."""
     runs = _Runs(student)
-    updates = (_update, _visits, _gradients, _normalisation, _narrowness, _old_policy, _run)
+    updates = (_update, _visits, _gradients, _narrowness, _old_policy, _run)
     parts: tuple[Callable[[_Runs], list[Any]], ...] = (*updates, _records, _ends, _cuts, _learning)
     found: list[Any] = []
     for part in parts:
@@ -44,10 +44,6 @@ class _Runs:
     @cached_property
     def recording(self) -> Recording:
         return record(self.student, np.random.default_rng(17), steps=8)
-
-    def again(self, **options: Any) -> Update:
-        """Another update on the same batch, unless another one is given."""
-        return run_update(self.student, np.random.default_rng(17), **{"batch": self.update.batch, **options})
 
 
 def _direction(number: float, bound: float) -> str:
@@ -77,19 +73,14 @@ def _gradients(runs: _Runs) -> list[Any]:
     return [runs.update.last_batch_lead(gradient.array) > -0.02]
 
 
-def _normalisation(runs: _Runs) -> list[Any]:
-    plain, moved = runs.update.shift, runs.again(batch=runs.update.batch.disguised()).shift
-    return [bool(abs(moved - plain).max() < 0.1 * abs(plain).max())]
-
-
 def _narrowness(runs: _Runs) -> list[Any]:
     if abs(runs.update.shift).max() < 1e-7:
         return ["still"]
-    return [runs.again(eps=1e-4).gain() < 0.85 * runs.update.gain()]
+    return [runs.update.is_normalised(), runs.update.is_limited_by_eps()]
 
 
 def _old_policy(runs: _Runs) -> list[Any]:
-    drifted = runs.again(batch=runs.update.batch.drifted(2.0))
+    drifted = run_update(runs.student, np.random.default_rng(0), batch=runs.update.batch.drifted(2.0))
     return [np.array_equal(drifted.shift, runs.update.shift)]
 
 
@@ -118,7 +109,8 @@ def _ends(runs: _Runs) -> list[Any]:
     expected = (returns - recording.before.values, returns)
     kinds = [bool(np.corrcoef(advantages[last], each[last])[0, 1] > 0.999) for each in expected]
     bootstrapped = np.allclose(returns[unpaid], GAMMA * recording.after.values[unpaid], atol=1e-4)
-    return [np.array_equal(signs[terminal], rewards[terminal]), bootstrapped, *kinds]
+    late = np.array_equal(np.sort(signs), np.sort(rewards))
+    return [np.array_equal(signs[terminal], rewards[terminal]), bootstrapped, late, *kinds]
 
 
 def _cuts(runs: _Runs) -> list[Any]:

@@ -69,15 +69,17 @@ class Batch:
         return distances
 
     def disguised(self) -> Batch:
-        """The same batch with advantages of another scale and mean.
+        """The same batch with advantages of another mean, which turns a gradient around if it is not taken off again.
 
-        The mean is such that, if it is not taken off again, one component's gradient turns around.
+        It is the gradient of the component whose noise has a mean the farthest from 0.
         """
-        noise = self.noise()
-        pulls, drifts = (self.advantages[:, None] * noise).mean(axis=0), noise.mean(axis=0)
-        component = abs(drifts).argmax()
-        offset = -2.0 * pulls[component] / drifts[component]
-        return replace(self, advantages=exact(3.0 * (self.advantages + offset)))
+        noise, component = self.noise(), self.leaning()
+        offset = -2.0 * (self.advantages @ noise[:, component]) / noise[:, component].sum()
+        return replace(self, advantages=exact(self.advantages + offset))
+
+    def leaning(self) -> int:
+        """The component of the actions whose noise has a mean the farthest from 0."""
+        return int(abs(self.noise().mean(axis=0)).argmax())
 
     def drifted(self, drift: float) -> Batch:
         """The same batch as if the policy had moved since."""
@@ -111,6 +113,11 @@ class Update:
     calls: list[list[dict[str, Any]]]
 
     @cached_property
+    def narrow(self) -> Update:
+        """An update of a trainer of the same kind that clips at once; the batch's advantages are disguised."""
+        return run_update(self.student, np.random.default_rng(0), eps=1e-4, batch=self.batch.disguised())
+
+    @cached_property
     def after(self) -> Policy:
         """The actor's outputs for the batch's observations after the update."""
         return Policy.of(self.actor, self.batch.observations)
@@ -134,6 +141,15 @@ class Update:
         """How much likelier an action has become for each unit of its advantage."""
         advantages = self.batch.advantages - self.batch.advantages.mean()
         return float(self.changes @ advantages / (advantages @ advantages))
+
+    def is_limited_by_eps(self) -> bool:
+        """Whether it goes farther than the narrow update."""
+        return self.narrow.gain() < 0.85 * self.gain()
+
+    def is_normalised(self) -> bool:
+        """Whether the narrow update, with its disguised advantages, goes in the same direction."""
+        one, other = (float(each.shift[:, self.batch.leaning()].mean()) for each in (self, self.narrow))
+        return one * other > 0.0
 
     def steps_taken(self) -> int:
         """How many steps the environments have seen so far."""
