@@ -199,7 +199,8 @@ class _Collector:
         try:
             self.functions = [self._function(item) for item in session.items if isinstance(item, pytest.Function)]
         except (KeyError, ValueError, TypeError) as error:
-            self.fault = f"expected marks exercise(name) and points(value), and no fixtures but {', '.join(FIXTURES)}: {error!r}"
+            fixtures = ", ".join(FIXTURES)
+            self.fault = f"expected marks exercise(name) and points(value), and no fixtures but {fixtures}: {error!r}"
 
     def _function(self, item: pytest.Function) -> CheckFunction:
         marks = {mark.name: mark.args for mark in reversed(list(item.iter_markers()))}

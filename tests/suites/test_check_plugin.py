@@ -217,3 +217,57 @@ def test_an_assignment_without_a_suite_is_named(suite):
 def test_a_broken_suite_is_an_error_of_the_grader(suite, source):
     with pytest.raises(AutograderError, match="cannot be used"):
         collect_checks(suite(add=source))
+
+
+SHARING = """
+RUNS = []
+
+def made(student, rng):
+    RUNS.append(int(rng.integers(2**31)))
+    return student.add(len(RUNS), 0)
+
+@pytest.mark.points(1.0)
+def test_a_makes_the_run(shared):
+    expect.close(shared(made), 1, "the sum")
+
+@pytest.mark.points(1.0)
+def test_b_looks_at_it(shared):
+    expect.close(shared(made), {second}, "the sum")
+
+@pytest.mark.points(1.0)
+def test_c_records(student, shared):
+    shared(made)
+    student.record(RUNS)
+"""
+
+
+def shared_runs(suite, second, add="a + b"):
+    seen: list[list[int]] = []
+    student = f"def add(a, b): return {add}\ndef record(runs): seen.append(runs)"
+
+    def open_process():
+        namespace = {"__name__": "submission", "seen": seen}
+        exec(compile(student, "cell 1", "exec"), namespace)
+        return LoopbackTransport(namespace)
+
+    outcomes = run_suite(suite(add=SHARING.replace("{second}", second)), open_process, b"secret")
+    return [outcome.status for outcome in outcomes], seen
+
+
+def test_a_run_is_shared_by_the_checks_of_a_process(suite):
+    statuses, seen = shared_runs(suite, "1")
+    assert statuses == ["passed", "passed", "passed"]
+    assert [len(runs) for runs in seen] == [1]
+
+
+def test_a_check_that_fails_sees_a_run_of_its_own(suite):
+    statuses, seen = shared_runs(suite, "2")  # the second run, which only a fresh process makes
+    assert statuses == ["passed", "passed", "passed"]
+    assert [len(set(runs)) for runs in seen] == [1]  # with the same hidden inputs
+    assert [len(runs) for runs in seen] == [2]
+
+
+def test_a_run_that_raises_fails_each_check_that_asks_for_it(suite):
+    statuses, seen = shared_runs(suite, "1", add="a / 0")
+    assert statuses == ["failed", "failed", "failed"]
+    assert seen == []

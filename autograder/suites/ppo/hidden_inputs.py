@@ -73,6 +73,12 @@ def kept(student: Student, sent: Tensor) -> Handle:
     return handle
 
 
+def values_of(student: Student, handles: list[Handle]) -> list[Any]:
+    """All of these objects by value, in one request."""
+    values = student.request("value", handle=handles)
+    return values if isinstance(values, list) and len(values) == len(handles) else [None] * len(handles)
+
+
 @dataclass(frozen=True)
 class Surprises:
     """Arguments of PPO's actor loss whose probability ratios are known.

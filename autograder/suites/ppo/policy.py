@@ -42,7 +42,9 @@ class Policy:
         expect.that(pair, f"forward: expected a distribution and values, received {expect.kind(received)}")
         mean, std = moments(received[0])
         expect.shape(received[1], (len(observations),), "the values")
-        return cls(*(expect.finite(each, "the actor's outputs").astype(np.float64) for each in (mean, std, received[1])))
+        return cls(
+            *(expect.finite(each, "the actor's outputs").astype(np.float64) for each in (mean, std, received[1]))
+        )
 
     def log_probs(self, actions: Floats) -> Floats:
         """Log-probabilities [N] of actions [N, action_dim]."""

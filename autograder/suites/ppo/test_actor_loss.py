@@ -8,7 +8,7 @@ import pytest
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import Surprises, exact, kept
+from autograder.suites.ppo.hidden_inputs import Surprises, exact, kept, values_of
 
 pytestmark = pytest.mark.exercise("actor_loss")
 WHAT = "the actor's loss"
@@ -30,14 +30,14 @@ def gradient_of(student, drawn):
     return gradient
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.125)
 @pytest.mark.hint("minus the mean of min(ratio * A, clip(ratio, 1 - eps, 1 + eps) * A), with ratio = exp(new - old).")
 def test_is_the_clipped_objective(student, rng):
     """The loss is minus PPO's clipped objective, all cases of clipping together."""
     expect_right(student, Surprises.draw(rng, 24, EPS))
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("For equal policies every ratio is 1. A loss is minimised, the objective maximised: mind the sign.")
 def test_equal_policies_give_minus_the_mean_advantage(student, rng):
     """With new equal to old log-probabilities, the loss is minus the mean advantage."""
@@ -46,7 +46,7 @@ def test_equal_policies_give_minus_the_mean_advantage(student, rng):
     expect_right(student, drawn, f"{WHAT} for equal policies")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.09375)
 @pytest.mark.hint(
     "Clip the ratio to [1 - eps, 1 + eps]: beyond it, a good action's term stays (1 + eps) A, a bad one's (1 - eps) A."
 )
@@ -58,7 +58,7 @@ def test_gains_are_clipped(student, rng):
     expect_right(student, bad, f"{WHAT} for bad actions that became much rarer")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.09375)
 @pytest.mark.hint("Take the minimum of both terms, not the clipped one alone: what got worse must count in full.")
 def test_losses_are_not_clipped(student, rng):
     """A ratio that has moved in the wrong direction counts as it is, however far it went."""
@@ -80,7 +80,7 @@ def test_gradient_within_the_interval(student, rng):
     expect.close(gradient_of(student, drawn), right, f"the gradient of {WHAT} inside the interval")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.125)
 @pytest.mark.hint("The clip must cut the gradient as well: clamp the ratio that carries it, and take the minimum.")
 def test_gradient_where_clipped(student, rng):
     """Samples whose gain is clipped pull no further; all others do."""
@@ -89,7 +89,7 @@ def test_gradient_where_clipped(student, rng):
     expect.close(gradient_of(student, drawn), right, f"the gradient of {WHAT}")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("The old policy is data: old_log_probs.detach().")
 def test_no_gradient_into_old_log_probs(student, rng):
     """Old log-probabilities that hang on a graph get no gradient."""
@@ -101,7 +101,7 @@ def test_no_gradient_into_old_log_probs(student, rng):
     expect.that(other is not None, f"{WHAT}: no gradient reaches the new log-probabilities")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Advantages are data for the actor: advantages.detach(). Otherwise its loss trains the critic.")
 def test_no_gradient_into_advantages(student, rng):
     """Advantages that hang on a graph get no gradient."""
@@ -126,7 +126,7 @@ def test_eps_is_an_argument(student, rng):
     expect_right(student, drawn, f"{WHAT} with a large eps", eps=0.6)
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("The trainer normalises advantages, once, in update_epochs; here they are used as they are.")
 def test_advantages_are_used_as_they_are(student, rng):
     """Neither scale nor mean of the advantages is taken away."""
@@ -135,7 +135,7 @@ def test_advantages_are_used_as_they_are(student, rng):
     expect_right(student, shifted, f"{WHAT} for large advantages")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Reduce to one number with a mean over all samples, in the dtype of the log-probabilities.")
 def test_is_one_number_for_any_batch(student, rng):
     """One sample gives a scalar as well, which can be differentiated, and float64 stays float64."""
@@ -150,7 +150,7 @@ def test_is_one_number_for_any_batch(student, rng):
         expect.that(received.requires_grad, f"{what}: no gradient reaches the new log-probabilities")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint(
     "In-place operations (names ending in _, and -=, *=) change the caller's data; the trainer needs it again."
 )
@@ -160,5 +160,5 @@ def test_leaves_its_arguments_unchanged(student, rng):
     inside = [kept(student, tensor(each)) for each in (sent.new, sent.old, sent.advantages)]
     student.actor_loss(*inside, eps=EPS)
     names = ("new_log_probs", "old_log_probs", "advantages")
-    for name, handle, before in zip(names, inside, sent.tensors(), strict=True):
-        expect.same(handle.value(), before, f"{name}: expected to be left as given, received changed values")
+    for name, received, before in zip(names, values_of(student, inside), sent.tensors(), strict=True):
+        expect.same(received, before, f"{name}: expected to be left as given, received changed values")

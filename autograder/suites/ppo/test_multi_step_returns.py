@@ -7,7 +7,7 @@ import pytest
 
 from autograder.suites import expect
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, exact, kept
+from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, exact, kept, values_of
 
 pytestmark = pytest.mark.exercise("multi_step_returns")
 WHAT = "the multi-step returns"
@@ -21,7 +21,7 @@ def expect_right(received, rollout, gamma, what=WHAT, **tolerance: float):
     expect.close(received, right, what, **tolerance)
 
 
-@pytest.mark.points(0.125)
+@pytest.mark.points(0.15625)
 @pytest.mark.hint(
     "Go backwards: return = reward + gamma * (return of the next step), which is 0 after an episode's end."
 )
@@ -30,7 +30,7 @@ def test_known_vector(student):
     expect_right(student.multi_step_returns(*EXAMPLE.tensors(), gamma=GAMMA), EXAMPLE, GAMMA)
 
 
-@pytest.mark.points(0.125)
+@pytest.mark.points(0.15625)
 @pytest.mark.hint("Time is the first axis; every environment has its own column and its own ends of episodes.")
 def test_random_matrices(student, rng):
     """Several environments side by side, drawn at random."""
@@ -38,7 +38,7 @@ def test_random_matrices(student, rng):
     expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)
 
 
-@pytest.mark.points(0.125)
+@pytest.mark.points(0.09375)
 @pytest.mark.hint("Multiply the return that you carry backwards by 1 - dones[t] before you add it to rewards[t].")
 def test_episodes_do_not_leak(student, rng):
     """What happens after an episode's end leaves the returns before it alone."""
@@ -55,7 +55,7 @@ def test_episodes_do_not_leak(student, rng):
     expect.that(unchanged, f"{WHAT}: those of an episode depend on what comes after its end")
 
 
-@pytest.mark.points(0.125)
+@pytest.mark.points(0.15625)
 @pytest.mark.hint("An episode still running at the end of the rollout goes on with gamma * values[-1].")
 def test_bootstraps_from_the_last_value(student, rng):
     """Without rewards and ends, returns are the last value, discounted once per step."""
@@ -78,7 +78,7 @@ def test_only_the_last_value_counts(student, rng):
     expect_right(received, one, GAMMA, "the returns with other values on the way")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("With gamma 0, or where the episode ended, nothing of the future may be left.")
 def test_no_future_leaves_the_rewards(student, rng):
     """With gamma 0, and with every step the last of its episode, returns are the rewards."""
@@ -89,7 +89,7 @@ def test_no_future_leaves_the_rewards(student, rng):
     expect.close(ended, rollout.rewards, "the returns where every step ends an episode")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.09375)
 @pytest.mark.hint(
     "Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global."
 )
@@ -101,7 +101,7 @@ def test_gamma_is_an_argument(student, rng):
     expect_right(given, rollout, 0.5, "the returns with another gamma")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint(
     "Make the result like the rewards: torch.zeros_like(rewards), dones.to(rewards.dtype), and no .float()."
 )
@@ -126,15 +126,15 @@ def test_dones_of_any_dtype(student, rng):
         expect_right(received, rollout, GAMMA, f"the returns with dones of {dtype}")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Write into a new tensor; returns = rewards only gives the same tensor a second name.")
 def test_leaves_its_arguments_unchanged(student, rng):
     """Rewards, values and dones are the same after the call."""
     sent = Rollout.draw(rng, 5, 2).tensors()
     inside = [kept(student, each) for each in sent]
     student.multi_step_returns(*inside, gamma=GAMMA)
-    for name, handle, before in zip(("rewards", "values", "dones"), inside, sent, strict=True):
-        expect.same(handle.value(), before, f"{name}: expected to be left as given, received changed values")
+    for name, received, before in zip(("rewards", "values", "dones"), values_of(student, inside), sent, strict=True):
+        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
 
 
 @pytest.mark.points(0.0625)

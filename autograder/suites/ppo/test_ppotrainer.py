@@ -5,6 +5,7 @@ import pytest
 
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
+from autograder.suites.ppo.hidden_inputs import values_of
 from autograder.suites.ppo.probes import SignEnvironment
 from autograder.suites.ppo.trainer_runs import ARGUMENTS, ENV_ID, GAMMA, make_trainer, record
 from autograder.suites.ppo.trainer_updates import BATCH_SIZE, EPOCHS, ROWS, STEPS_TO_LEARN, run_update
@@ -55,11 +56,12 @@ def recorded(student, rng):
 def test_update_makes_good_actions_likelier(shared):
     """After an update, actions with an advantage are likelier than before, others rarer.
 
-    MEASURED
+    Changes of log-probabilities go along with advantages: their correlation was 0.72 to 0.99 for right trainers (540
+    runs, 9 networks and trainers), and at most 0.65 in 180 runs of one that misaligns its batches.
     """
     update = shared(updated)
     expect.that(bool(abs(update.changes).max() > 1e-6), "update_epochs: the policy has not changed")
-    expect.that(update.agreement() > 0.7, "update_epochs: it does not make actions with an advantage likelier")
+    expect.that(update.agreement() > 0.68, "update_epochs: it does not make actions with an advantage likelier")
 
 
 @pytest.mark.points(0.0625)
@@ -75,12 +77,15 @@ def test_update_moves_values_to_the_returns(shared):
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("(advantages - mean) / (std + 1e-8), before the loss is computed.")
-@pytest.mark.needs(*PARTS, *ACTOR_LOSS)
+@pytest.mark.needs(*PARTS, *ACTOR_LOSS, "PPOTrainer.update_makes_good_actions_likelier")
 def test_update_normalises_advantages(shared):
-    """The mean of the advantages makes no difference to where the policy goes."""
+    """The mean of the advantages makes no difference to where the policy goes.
+
+    The correlation of the two ways was at least 0.86 for right trainers (90 runs), at most 0.4 without it (10 runs).
+    """
     update = shared(updated)
     expect.that(bool(abs(update.shift).max() > 1e-7), "update_epochs: the policy has not changed")
-    expect.that(update.is_normalised(), "update_epochs: the update depends on the mean of the advantages")
+    expect.that(update.likeness() > 0.6, "update_epochs: the update depends on the mean of the advantages")
 
 
 @pytest.mark.points(0.03125)
@@ -89,15 +94,21 @@ def test_update_normalises_advantages(shared):
 def test_update_leaves_its_arguments_unchanged(shared):
     """The five tensors are the same after the call."""
     update = shared(updated)
-    for name, handle, before in zip(ARGUMENTS, update.inside, update.batch.tensors(), strict=True):
-        expect.same(handle.value(), before, f"{name}: expected to be left as given, received changed values")
+    found = values_of(update.student, update.inside)
+    for name, received, before in zip(ARGUMENTS, found, update.batch.tensors(), strict=True):
+        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
 
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("Hand eps on to actor_loss; with a narrow interval the policy soon stops where it is.")
-@pytest.mark.needs(*PARTS, *ACTOR_LOSS, "actor_loss.eps_is_an_argument")
+@pytest.mark.needs(
+    *PARTS, *ACTOR_LOSS, "actor_loss.eps_is_an_argument", "PPOTrainer.update_makes_good_actions_likelier"
+)
 def test_update_uses_eps(shared):
-    """A narrower interval keeps the policy nearer to the one that acted."""
+    """A narrower interval keeps the policy nearer to the one that acted.
+
+    Actions' gains in likelihood were 0.49 to 0.72 of those without clipping (90 runs), and 0.98 or more without eps.
+    """
     limited = shared(updated).is_limited_by_eps()
     expect.that(limited, "update_epochs: eps does not limit how far the policy moves")
 
@@ -125,14 +136,17 @@ def test_update_visits_each_transition_once_per_epoch(shared):
 )
 @pytest.mark.needs(*PARTS, *ACTOR_LOSS, "Actor.log_std_is_a_parameter")
 def test_update_forgets_old_gradients(shared):
-    """The last gradient is that of the last batch, not the sum of all so far."""
+    """The last gradient is that of the last batch, not the sum of all so far.
+
+    It correlated with the sum by 0.87 at most for right trainers, and always more with the last batch's (90 runs).
+    """
     update = shared(updated)
     received = update.actor.keep_attribute("log_std").attribute("grad")
     gradient = None if received is None else expect.as_array(received, "the gradient of log_std")
     if gradient is None or not gradient.any() or not update.visits:
         return  # forgotten already
     expect.shape(gradient, update.batch.actions.shape[1:], "the gradient of log_std")
-    expect.that(update.last_batch_lead(gradient) > -0.02, "update_epochs: gradients of earlier batches are still in use")
+    expect.that(not update.is_summed(gradient), "update_epochs: gradients of earlier batches are still in use")
 
 
 @pytest.mark.points(0.03125)
@@ -214,10 +228,10 @@ def test_learn_bootstraps_at_truncation(shared):
 def test_learn_finds_out_which_actions_pay(student):
     """Where an action pays in the direction that the observation shows, the policy turns there.
 
-    Right trainers turned by 0.014 or more in each of 240 runs (6 networks and trainers, 40 seeds).
+    Right trainers turned by 0.01 or more in each of 180 runs (9 networks and trainers, 20 seeds).
     """
     student.environment(ENV_ID, SignEnvironment)
-    trainer, actor = make_trainer(student, total=16, envs=4, steps=4, epochs=2, batch_size=8)
+    trainer, actor = make_trainer(student, total=16, envs=4, steps=4, epochs=1, batch_size=16)
     obs = tensor(SignEnvironment.observations)
     before, learned = actor.get_action(obs, greedy=True), trainer.keep.learn()
     actions = [expect.tensor(each, "the greedy actions") for each in (before, learned.get_action(obs, greedy=True))]

@@ -69,17 +69,8 @@ class Batch:
         return distances
 
     def disguised(self) -> Batch:
-        """The same batch with advantages of another mean, which turns a gradient around if it is not taken off again.
-
-        It is the gradient of the component whose noise has a mean the farthest from 0.
-        """
-        noise, component = self.noise(), self.leaning()
-        offset = -2.0 * (self.advantages @ noise[:, component]) / noise[:, component].sum()
-        return replace(self, advantages=exact(self.advantages + offset))
-
-    def leaning(self) -> int:
-        """The component of the actions whose noise has a mean the farthest from 0."""
-        return int(abs(self.noise().mean(axis=0)).argmax())
+        """The same batch with advantages of another mean, by which they drown if it is not taken off again."""
+        return replace(self, advantages=exact(self.advantages + 100.0))
 
     def drifted(self, drift: float) -> Batch:
         """The same batch as if the policy had moved since."""
@@ -101,7 +92,7 @@ class Update:
         trainer: The trainer.
         actor: Its actor.
         batch: What it was given.
-        inside: The tensors that it was given, in order.
+        inside: The tensors that it was given, in order; empty where nobody looks.
         calls: Those of the actor's methods, by method; empty where nobody looks.
     """
 
@@ -146,20 +137,20 @@ class Update:
         """Whether it goes farther than the narrow update."""
         return self.narrow.gain() < 0.85 * self.gain()
 
-    def is_normalised(self) -> bool:
-        """Whether the narrow update, with its disguised advantages, goes in the same direction."""
-        one, other = (float(each.shift[:, self.batch.leaning()].mean()) for each in (self, self.narrow))
-        return one * other > 0.0
+    def likeness(self) -> float:
+        """Correlation over components of where this update and the narrow one, with disguised advantages, went."""
+        one, other = (each.shift.mean(axis=0) for each in (self, self.narrow))
+        return float(np.corrcoef(one, other)[0, 1]) if np.ptp(one) and np.ptp(other) else 0.0
 
     def steps_taken(self) -> int:
         """How many steps the environments have seen so far."""
         return sum(len(probe.steps) for probe in self.student.environments_made(ENV_ID))
 
-    def last_batch_lead(self, gradient: np.ndarray) -> float:
-        """By how much a gradient of ``log_std`` agrees better with the last batch's than with the sum over all."""
+    def is_summed(self, gradient: np.ndarray) -> bool:
+        """Whether a gradient of ``log_std`` is the sum over all batches rather than that of the last."""
         groups = (self.visits[-1], [row for visit in self.visits for row in visit])
         last, total = (np.corrcoef(gradient, self.batch.log_std_gradient(rows))[0, 1] for rows in groups)
-        return float(last - total)
+        return bool(total > max(last, 0.9))
 
     @cached_property
     def visits(self) -> list[list[int]]:
@@ -184,8 +175,8 @@ def run_update(
     sizes = {"total": STEPS_TO_LEARN, "envs": 2, "steps": STEPS_TO_LEARN // 4, "batch_size": BATCH_SIZE}
     trainer, actor = make_trainer(student, epochs=EPOCHS, eps=eps, max_grad_norm=1e9, **sizes)
     batch = batch or Batch.draw(actor, rng)
-    inside = [kept(student, each) for each in batch.tensors()]
+    inside = [kept(student, each) for each in batch.tensors()] if spied else []
     spies = [actor.spy(method) for method in ("forward", "get_action_dist")] if spied else []
     student.seed(5)
-    trainer.update_epochs(*inside)
+    trainer.update_epochs(*(inside or batch.tensors()))
     return Update(student, trainer, actor, batch, inside, [student.spied(spy) for spy in spies])
