@@ -146,4 +146,3 @@ def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
         )
         with cluster, Client(cluster) as client:
             yield client
-

@@ -16,8 +16,9 @@ from autograder.execution import Execution
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
 from autograder.submission import Submission, read_submission
-from autograder.suites.check_plugin import collect_checks, run_suite, suite_digest
+from autograder.suites.check_plugin import collect_checks, suite_digest
 from autograder.suites.diagnosis import Diagnostician
+from autograder.suites.judging import run_suite
 from autograder.suites.student_text import StudentText
 
 _MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}

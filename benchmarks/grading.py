@@ -12,6 +12,7 @@ first run of the autograder is reported beside the later ones.
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import os
 import shutil
@@ -80,10 +81,14 @@ def run_autograder(course: Course, workers: int) -> Cost:
     shutil.rmtree(results, ignore_errors=True)
     command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results)]
     cost = measured([[*command, "--workers", str(workers)]], course.root)
-    reports = [json.loads(path.read_text()) for path in results.glob("*/*/report.json")]
-    points = {report["student"]: report["score"] + report["bonus"] for report in reports}
-    print("autograder:", {name: points[name] for name in sorted(points)})
+    print("autograder:", autograder_points(course))
     return cost
+
+
+def autograder_points(course: Course) -> dict[str, float]:
+    """Score and bonus of every student, lateness left aside."""
+    reports = [json.loads(path.read_text()) for path in sorted((course.root / "results").glob("*/*/report.json"))]
+    return {report["student"]: report["score"] + report["bonus"] for report in reports}
 
 
 def run_nbgrader(course: Course, folder: Path, students: list[str]) -> Cost:
@@ -100,7 +105,14 @@ def run_nbgrader(course: Course, folder: Path, students: list[str]) -> Cost:
         target = folder / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
         write_notebook(target, with_visible_checks(handed_in))
     commands = [[*nbgrader, "autograde", ASSIGNMENT], [*nbgrader, "generate_feedback", ASSIGNMENT]]
-    return measured(commands, folder, environment)
+    cost = measured(commands, folder, environment)
+    measured([[*nbgrader, "export", "--to=grades.csv"]], folder, environment)
+    with (folder / "grades.csv").open() as stream:
+        points = {row["student_id"]: float(row["score"]) for row in csv.DictReader(stream)}
+    print("nbgrader:  ", points)
+    if points != autograder_points(course):  # same notebooks, same checks: else one of them has not done the work
+        print("  (points differ where a check is blocked here and judged there)")
+    return cost
 
 
 def with_visible_checks(path: Path) -> dict[str, Any]:

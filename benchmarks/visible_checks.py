@@ -8,7 +8,7 @@ from typing import Any
 
 from autograder.errors import AutograderError
 from autograder.sandbox.loopback import loopback_student
-from autograder.suites.check_plugin import check_rng
+from autograder.suites.judging import check_rng
 
 SECRET = b"benchmark"
 
@@ -26,11 +26,18 @@ def run(assignment_id: str, exercise: str, namespace: dict[str, Any]) -> float:
     """
     module = importlib.import_module(f"autograder.suites.{assignment_id}.test_{exercise.lower()}")
     points = 0.0
+    runs: dict[Any, Any] = {}
+
+    def shared(run: Any) -> Any:
+        if run not in runs:
+            runs[run] = run(loopback_student(namespace), check_rng(SECRET, run.__name__))
+        return runs[run]
+
     for name, check in vars(module).items():
         if not name.startswith("test_"):
             continue
         marks = {mark.name: mark.args for mark in check.pytestmark}
-        fixtures = {"student": loopback_student(namespace), "rng": check_rng(SECRET, name)}
+        fixtures = {"student": loopback_student(namespace), "rng": check_rng(SECRET, name), "shared": shared}
         try:
             check(**{wanted: fixtures[wanted] for wanted in inspect.signature(check).parameters})
             points += marks["points"][0]

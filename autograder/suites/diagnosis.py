@@ -23,7 +23,8 @@ from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
 from autograder.sandbox.wire import Tensor, decode, encode
-from autograder.suites.check_plugin import CheckProcess, check_rng, suite_digest
+from autograder.suites.check_plugin import suite_digest
+from autograder.suites.judging import CheckProcess, check_rng
 from autograder.suites.misconception import Misconception
 
 Print = list[Any]

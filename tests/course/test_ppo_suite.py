@@ -11,8 +11,9 @@ import torch
 
 from autograder.sandbox.loopback import LoopbackTransport, loopback_student
 from autograder.sandbox.wire import decode, encode
-from autograder.suites.check_plugin import check_rng, collect_checks, points_per_exercise, run_suite
+from autograder.suites.check_plugin import collect_checks, points_per_exercise
 from autograder.suites.diagnosis import agree
+from autograder.suites.judging import check_rng, run_suite
 from autograder.suites.ppo.fingerprints import FINGERPRINTS
 from autograder.suites.ppo.misconceptions import MISCONCEPTIONS
 from solutions import ppo

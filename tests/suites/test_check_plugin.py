@@ -7,7 +7,8 @@ import pytest
 from autograder.errors import AutograderError, DeadlineExceeded, GuestDied, InputError, ReplyRejected, SandboxError
 from autograder.sandbox.loopback import LoopbackTransport
 from autograder.suites import check_plugin
-from autograder.suites.check_plugin import check_rng, collect_checks, points_per_exercise, run_suite, suite_digest
+from autograder.suites.check_plugin import collect_checks, points_per_exercise, suite_digest
+from autograder.suites.judging import check_rng, run_suite
 from autograder.suites.student_text import StudentText
 
 HEAD = """

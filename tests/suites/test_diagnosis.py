@@ -7,8 +7,8 @@ import pytest
 
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.wire import tensor
-from autograder.suites.check_plugin import run_suite
 from autograder.suites.diagnosis import Diagnostician, agree, misconceptions
+from autograder.suites.judging import run_suite
 
 SECRET = b"0123456789abcdef0123456789abcdef"
 SOURCE = Path(__file__).parents[2] / "solutions" / "ppo.py"
