@@ -65,14 +65,19 @@ def make_course(folder: Path) -> Course:
 
 
 def make_class(course: Course, count: int) -> list[str]:
-    """Ids of ``count`` students, spread over those that both can grade; no others are left in ``submitted``."""
-    students = write_class(course, course.root / "submitted")
-    gradable = [student.id for student in students if student.kind in GRADABLE]
-    kept = [gradable[number * len(gradable) // count] for number in range(count)]
-    for student in students:
-        if student.id not in kept:
-            shutil.rmtree(course.root / "submitted" / student.id)
-    return kept
+    """Ids of ``count`` students, spread over those that both can grade; no others are left in ``submitted``.
+
+    A class larger than there are such hand-ins has some of them more than once.
+    """
+    submitted = course.root / "submitted"
+    made = write_class(course, course.root / "made")
+    gradable = [student.id for student in made if student.kind in GRADABLE]
+    students = []
+    for number in range(count):
+        round_, place = divmod(number * max(len(gradable), count) // count, len(gradable))
+        students.append(f"{gradable[place]}-{round_}" if round_ else gradable[place])
+        shutil.copytree(course.root / "made" / gradable[place], submitted / students[-1])
+    return students
 
 
 def run_autograder(course: Course, workers: int) -> Cost:
