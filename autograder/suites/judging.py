@@ -1,6 +1,6 @@
 """Judging: calls the checks of a hidden suite, through a process of the sandbox, and keeps their outcomes.
 
-Checks share one process, forked from the submission, as long as they pass. A check that fails in a process that others
+Checks share one process, forked from the submission, as long as it answers. A check that fails in a process that others
 have used before it is judged again in a fresh one, and that verdict counts: whatever one check breaks, it cannot make
 another one fail. Checks that look at the same run of the student's code ask for it by ``shared``; it too is made anew
 in a fresh process.
@@ -16,7 +16,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.errors import SandboxError, SubmissionError
+from autograder.errors import DeadlineExceeded, GuestDied, ReplyRejected, SandboxError, SubmissionError
 from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
 from autograder.suites.check_plugin import CheckFunction, collect
@@ -140,8 +140,6 @@ class _Judge:
         if shared and not verdict.is_certain:
             self.leave()
             verdict = self._attempt(function)
-        if not verdict.is_certain:
-            self.leave()
         return verdict
 
     def _attempt(self, function: CheckFunction) -> Verdict:
@@ -156,6 +154,8 @@ class _Judge:
         except (KeyboardInterrupt, SandboxError, SubmissionError):
             raise  # not about this check
         except BaseException as error:
+            if isinstance(error, DeadlineExceeded | GuestDied | ReplyRejected):
+                self.leave()  # what has not answered properly will not do so again
             return verdict_on(error, function.check, self._text)
         return PASSED
 
