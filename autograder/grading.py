@@ -111,7 +111,7 @@ class Grader:
             status="needs_attention" if faults else "graded",
             isolation=self._warm.level,
             score=round(score, 6),
-            max_score=self._max_score(),
+            max_score=_max_score(self._assignment),
             bonus=round(bonus, 6),
             late_penalty=self._late_penalty(submission.submitted_at, score + bonus),
             checks=tuple(outcomes),
@@ -130,7 +130,7 @@ class Grader:
             status="needs_attention",
             isolation=self._warm.level if submission else "none",
             score=0.0,
-            max_score=self._max_score(),
+            max_score=_max_score(self._assignment),
             evidence=(
                 _evidence("attention", reason),
                 *(_evidence("note", text) for text in notes),
@@ -139,10 +139,6 @@ class Grader:
             seconds=round(seconds, 3),
             versions=self._versions,
         )
-
-    def _max_score(self) -> float:
-        checks = collect_checks(self._assignment.id)
-        return round(sum(check.points for check in checks if check.exercise not in self._assignment.bonus), 6)
 
     def _late_penalty(self, submitted_at: datetime | None, points: float) -> float:
         fraction = self._assignment.late_fraction(submitted_at) if submitted_at else 0.0
@@ -168,16 +164,21 @@ class Grader:
 
 def fault_report(student: str, assignment: Assignment, level: str, reason: str) -> GradeReport:
     """The report of a submission that the grader could not finish for a fault of its own."""
-    checks = collect_checks(assignment.id)
     return GradeReport(
         student=student,
         assignment=assignment.id,
         status="needs_attention",
         isolation=level,
         score=0.0,
-        max_score=round(sum(check.points for check in checks if check.exercise not in assignment.bonus), 6),
+        max_score=_max_score(assignment),
         evidence=(_evidence("attention", reason),),
     )
+
+
+def _max_score(assignment: Assignment) -> float:
+    """What the required exercises can give."""
+    checks = collect_checks(assignment.id)
+    return round(sum(check.points for check in checks if check.exercise not in assignment.bonus), 6)
 
 
 def _evidence(kind: str, text: str) -> dict[str, Any]:
