@@ -69,9 +69,9 @@ def points_per_exercise(assignment_id: str) -> dict[str, float]:
 
 
 def suite_digest(assignment_id: str) -> str:
-    """SHA-256 of the suite's files: reports name the suite that judged them."""
+    """SHA-256 of the suite's files and of what suites share: reports name the suite that judged them."""
     digest = hashlib.sha256()
-    for file in sorted((SUITES / assignment_id).glob("*.py")):
+    for file in (*sorted(SUITES.glob("*.py")), *sorted((SUITES / assignment_id).glob("*.py"))):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 

@@ -24,10 +24,10 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
 from autograder.sandbox.wire import Tensor, decode, encode
 from autograder.suites.check_plugin import suite_digest
+from autograder.suites.fingerprint import Print
 from autograder.suites.judging import CheckProcess, check_rng
 from autograder.suites.misconception import Misconception
 
-Print = list[Any]
 _REFERENCE = "reference"
 _ODD_BEHAVIOUR = (GuestError, ValueError, TypeError, KeyError, IndexError, AttributeError)
 
@@ -69,7 +69,7 @@ class Diagnostician:
 
     def _name(self, exercise: str, open_process: Callable[[], CheckProcess]) -> Misconception | None:
         candidates = {each.id: each for each in misconceptions(self._assignment_id) if each.exercise == exercise}
-        fingerprint = _fingerprints(self._assignment_id).get(exercise)
+        fingerprint = fingerprints(self._assignment_id).get(exercise)
         if fingerprint is None or not candidates:
             return None
         try:
@@ -103,7 +103,7 @@ class Diagnostician:
             return self._known_prints(exercise, submission)
 
     def _known_prints(self, exercise: str, submission: SubmissionProcess) -> dict[str, Print]:
-        fingerprint = _fingerprints(self._assignment_id)[exercise]
+        fingerprint = fingerprints(self._assignment_id)[exercise]
         prints = {_REFERENCE: self._take(exercise, fingerprint, submission.open_check)}
         for each in misconceptions(self._assignment_id):
             if each.exercise == exercise:
@@ -136,6 +136,12 @@ def misconceptions(assignment_id: str) -> tuple[Misconception, ...]:
     return found
 
 
+def fingerprints(assignment_id: str) -> dict[str, Callable[[Student, np.random.Generator], Print]]:
+    """By exercise: how its fingerprint is taken; none where the suite has none."""
+    found: dict[str, Any] = getattr(_module(assignment_id, "fingerprints"), "FINGERPRINTS", {})
+    return found
+
+
 def agree(one: Any, other: Any) -> bool:
     """Whether two fingerprints are the same: kinds, shapes, dtypes, and values up to rounding."""
     if isinstance(one, Tensor) and isinstance(other, Tensor):
@@ -150,11 +156,6 @@ def agree(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return bool(np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
     return type(one) is type(other) and bool(one == other)
-
-
-def _fingerprints(assignment_id: str) -> dict[str, Callable[[Student, np.random.Generator], Print]]:
-    found: dict[str, Any] = getattr(_module(assignment_id, "fingerprints"), "FINGERPRINTS", {})
-    return found
 
 
 @cache

@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 
+from autograder.suites.hidden_values import Floats
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import EXAMPLE, Floats, Rollout, Surprises
+from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, Surprises
 
 STEP = 1e-6
 

@@ -13,36 +13,17 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import ReplyRejected, StudentRaised
-from autograder.sandbox.student import Handle, Student
+from autograder.sandbox.student import Student
 from autograder.sandbox.wire import Tensor, tensor
+from autograder.suites.fingerprint import Print, attempt
+from autograder.suites.hidden_values import exact, kept
 from autograder.suites.ppo import oracles
 from autograder.suites.ppo.actor_fingerprint import actor_print
-from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, Surprises, exact, kept
+from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, Surprises
 from autograder.suites.ppo.probes import ACTION_DIM, ENDINGS, OBS_DIM, Script, ScriptedEnvironment
 from autograder.suites.ppo.trainer_fingerprint import trainer_print
 
-Print = list[Any]
 ENV_ID = "Hidden-v0"
-
-
-def attempt(call: Callable[[], Any]) -> Any:
-    """The result as plain data, or the name of the exception that was raised."""
-    try:
-        return plain(call())
-    except StudentRaised as error:
-        return error.type_name
-    except ReplyRejected:
-        return "not plain data"
-
-
-def plain(value: Any) -> Any:
-    """A reply without handles: an object is named by its class."""
-    if isinstance(value, Handle):
-        return value.type_name
-    if isinstance(value, list):
-        return [plain(item) for item in value]
-    return value
 
 
 def _is_right(found: Print, right: list[Any]) -> bool:

@@ -1,6 +1,6 @@
 """Known mistakes in ``Actor``."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 ACTOR = AlteredCell(
     "Actor",

@@ -1,6 +1,6 @@
 """Known mistakes in ``make_env``, ``rollout`` and ``evaluate``."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 MAKE_ENV = AlteredCell(
     "make_env",

@@ -1,6 +1,6 @@
 """Known mistakes in ``compute_gae``."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 GAE = AlteredCell(
     "compute_gae",

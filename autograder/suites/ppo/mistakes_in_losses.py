@@ -1,6 +1,6 @@
 """Known mistakes in ``critic_loss``, ``actor_loss`` and ``entropy_loss``."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 CRITIC = AlteredCell(
     "critic_loss",

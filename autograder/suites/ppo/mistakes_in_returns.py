@@ -1,6 +1,6 @@
 """Known mistakes in ``one_step_returns`` and ``multi_step_returns``."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 ONE_STEP = AlteredCell(
     "one_step_returns",

@@ -10,8 +10,8 @@ import numpy as np
 from autograder.sandbox.student import Handle
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
+from autograder.suites.hidden_values import Floats
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import Floats
 
 
 def moments(distribution: Any) -> tuple[Any, Any]:

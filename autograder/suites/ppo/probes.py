@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 
 from autograder.sandbox.environments import Box, Discrete
-from autograder.suites.ppo.hidden_inputs import Floats
+from autograder.suites.hidden_values import Floats
 
 OBS_DIM = 3
 ACTION_DIM = 2

@@ -7,8 +7,9 @@ import pytest
 
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
+from autograder.suites.hidden_values import exact, kept, values_of
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import Surprises, exact, kept, values_of
+from autograder.suites.ppo.hidden_inputs import Surprises
 
 pytestmark = pytest.mark.exercise("actor_loss")
 WHAT = "the actor's loss"

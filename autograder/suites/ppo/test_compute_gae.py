@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from autograder.suites import expect
+from autograder.suites.hidden_values import exact, kept, values_of
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, exact, kept, values_of
+from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout
 
 pytestmark = pytest.mark.exercise("compute_gae")
 DISCOUNTS = {"gamma": 0.99, "gae_lambda": 0.95}

@@ -4,8 +4,8 @@ import pytest
 
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
+from autograder.suites.hidden_values import exact
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import exact
 
 pytestmark = pytest.mark.exercise("critic_loss")
 WHAT = "the critic's loss"

@@ -3,8 +3,9 @@
 import pytest
 
 from autograder.suites import expect
+from autograder.suites.hidden_values import kept, values_of
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout, kept, values_of
+from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout
 
 pytestmark = pytest.mark.exercise("one_step_returns")
 WHAT = "the one-step returns"

@@ -5,7 +5,7 @@ import pytest
 
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
-from autograder.suites.ppo.hidden_inputs import values_of
+from autograder.suites.hidden_values import values_of
 from autograder.suites.ppo.probes import SignEnvironment
 from autograder.suites.ppo.trainer_runs import ARGUMENTS, ENV_ID, GAMMA, make_trainer, record
 from autograder.suites.ppo.trainer_updates import BATCH_SIZE, EPOCHS, ROWS, STEPS_TO_LEARN, run_update

@@ -1,6 +1,6 @@
 """A right cell of ``PPOTrainer``, from which its known mistakes are made."""
 
-from autograder.suites.ppo.altered_cell import AlteredCell
+from autograder.suites.altered_cell import AlteredCell
 
 TRAINER = AlteredCell(
     "PPOTrainer",

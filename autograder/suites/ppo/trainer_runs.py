@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
-from autograder.suites.ppo.hidden_inputs import Floats
+from autograder.suites.hidden_values import Floats
 from autograder.suites.ppo.policy import Policy
 from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Ending, Script, ScriptedEnvironment, Seen, in_turn
 

@@ -11,7 +11,7 @@ import numpy as np
 from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.wire import Tensor, tensor
 from autograder.suites import expect
-from autograder.suites.ppo.hidden_inputs import Floats, exact, kept
+from autograder.suites.hidden_values import Floats, exact, kept
 from autograder.suites.ppo.policy import Policy
 from autograder.suites.ppo.probes import OBS_DIM, Script, ScriptedEnvironment
 from autograder.suites.ppo.trainer_runs import ENV_ID, make_trainer

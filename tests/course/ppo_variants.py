@@ -1,22 +1,7 @@
 """Right solutions of the PPO assignment that look unlike the reference: hidden checks must pass every one."""
 
-from dataclasses import dataclass
-
-from tests.course.right_trainers import TRAINER_ENV_MAJOR, TRAINER_NEXT_STEP
-
-
-@dataclass(frozen=True)
-class Variant:
-    """Right cells in place of the reference's.
-
-    Attributes:
-        id: Name of the variant.
-        cells: Source by exercise.
-    """
-
-    id: str
-    cells: dict[str, str]
-
+from tests.course.ppo_trainers import TRAINER_ENV_MAJOR, TRAINER_NEXT_STEP
+from tests.course.variant import Variant
 
 OWN_WRAPPER = """
 class KeepInside(gym.ActionWrapper):
