@@ -29,5 +29,5 @@ def use_language(language: str) -> None:
 
 
 def translate(text: str) -> str:
-    """The text in the chosen language, English where the catalogue lacks it; imported as ``_``, which Babel looks for."""
+    """The text in the chosen language, English where the catalogue lacks it; imported as ``_`` for Babel."""
     return _catalogues[0].gettext(text) if text else text
