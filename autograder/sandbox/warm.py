@@ -36,7 +36,7 @@ from autograder.sandbox.confinement import (
     limit_resources,
     system_call_filter,
 )
-from autograder.sandbox.deferred_compiler import defer_compiler
+from autograder.sandbox.deferred_compiler import import_torch
 from autograder.sandbox.limits import Limits
 
 if TYPE_CHECKING:
@@ -84,12 +84,12 @@ def warm_up(fonts: Path) -> None:
         target = Path(os.environ["MPLCONFIGDIR"])
         target.mkdir(parents=True, exist_ok=True)
         shutil.copy(source, target)
+    import_torch()
     for name in PRELOADED:
         importlib.import_module(name)
     import torch
     import tqdm
 
-    defer_compiler()
     tqdm.tqdm.monitor_interval = 0  # its monitor is a thread
     torch.set_num_threads = lambda count: None  # type: ignore[assignment]  # one core for each submission
     sys.path.insert(0, "")  # as in Jupyter, modules in the working folder can be imported

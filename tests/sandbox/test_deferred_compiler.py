@@ -18,12 +18,28 @@ COMPILES = """
 doubled = torch.compile(lambda x: x * 2 + 1, backend="eager")
 assert torch.equal(doubled(torch.ones(3)), torch.full((3,), 3.0))
 """
+WITHOUT_DATA = """
+assert torch.linalg.eigvals(torch.zeros(4, 4, device="meta")).shape == (4,)
+with torch.device("meta"):
+    assert torch.nn.Linear(3, 4)(torch.ones(2, 3)).is_meta
+"""
+FAKE = """
+from torch._subclasses import FakeTensorMode
+with FakeTensorMode():
+    assert torch.linalg.eigvals(torch.zeros(4, 4)).shape == (4,)
+"""
 CHECKS = {
-    "optimizers step without the compiler": "assert 'sympy' not in sys.modules",
+    "optimizers step without the compiler": "assert not {'sympy', 'torch._decomp.decompositions'} & set(sys.modules)",
     "compiling brings in the real one": COMPILES + "assert 'sympy' in sys.modules",
     "its modules can be imported": "from torch._dynamo import eval_frame; import torch._dynamo.utils; optimizer.step()",
     "its functions can be called": "torch._dynamo.reset(); assert torch._dynamo.config.cache_size_limit > 0",
+    "tensors without data have shapes": WITHOUT_DATA,
+    "so do fake tensors": FAKE,
+    "functions of shapes can be imported": "from torch._meta_registrations import meta_index_Tensor",
     "a module can be exported": "torch.export.export(net, (torch.ones(1, 3),))",
+    "the compiler's back end can be imported": "import torch._inductor",
+    "functions can be transformed": "torch.func.vmap(torch.func.grad(lambda x: (x**2).sum()))(torch.ones(3, 2))",
+    "functions can be traced": "from torch.fx.experimental.proxy_tensor import make_fx; make_fx(net)(torch.ones(1, 3))",
 }
 
 
