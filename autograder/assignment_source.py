@@ -99,8 +99,9 @@ def _require_cells(file: Path, assignment: Assignment, roles: list[tuple[str, st
     for wanted in ("exercise", "check"):
         names = [name for role, name in roles if role == wanted]
         if names != list(assignment.exercises):
+            expected = ", ".join(assignment.exercises) or "none"
             raise InputError(
-                f"{file.name}: expected one {wanted} cell for each of {', '.join(assignment.exercises)}, in this "
+                f"{file.name}: expected one {wanted} cell for each of {expected}, in this "
                 f"order (course.toml), received {', '.join(names) or 'none'}; add, remove or move cells"
             )
     for name in assignment.exercises:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from autograder.errors import SubmissionError
+from autograder.message import message
 from autograder.notebook import PlainCell
 from autograder.released_notebook import ReleasedCell, ReleasedNotebook, trimmed
 from autograder.toml_table import listed
@@ -70,7 +71,13 @@ class CellClaims:
             for each in [each for each in others if self._is_free(each)][-1:]:
                 self.numbers[each] = number
         if len(written) > 1:
-            self.notes.append(f"{len(written)} cells are named `{name}`: all are run, the last one counts.")
+            self.notes.append(
+                message(
+                    "{count} cells are named `{name}`: all are run, the last one counts.",
+                    count=len(written),
+                    name=name,
+                )
+            )
         self.written += bool(written or others)
 
     def _unname(self, losers: Iterable[int], released: ReleasedCell) -> None:
@@ -79,7 +86,7 @@ class CellClaims:
             self.numbers[each] = None
             if not has_work(self._cells[each], released):
                 self.left_out.add(each)
-                self.notes.append(f"An untouched copy of `{released.grade_id}` is left out.")
+                self.notes.append(message("An untouched copy of `{name}` is left out.", name=released.grade_id))
 
     def _claimants(self, number: int) -> list[int]:
         return [each for each, claim in enumerate(self.numbers) if claim == number]
@@ -101,10 +108,14 @@ class CellClaims:
         met = [name for name in exercises if name in defined or {name, f"check_{name}"} & known]
         if 4 * len(met) >= len(exercises) and len(known | defined) >= len(foreign):
             return
-        found = listed(sorted(name[:40] for name in foreign)[:5]) if foreign else "none of another one either"
         raise SubmissionError(
-            f"expected a notebook of this assignment with its exercises ({listed(exercises)}), received one with "
-            f"{len(met)} of them (other graded cells in it: {found}); hand in the notebook of this assignment"
+            message(
+                "expected a notebook of this assignment with its exercises ({exercises}), received one with "
+                "{count} of them (other graded cells in it: {found}); hand in the notebook of this assignment",
+                exercises=listed(exercises),
+                count=len(met),
+                found=listed(sorted(name[:40] for name in foreign)[:5]) if foreign else message("none either"),
+            )
         )
 
 

@@ -21,6 +21,7 @@ from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
 from autograder.errors import InputError
 from autograder.grading import Graded, fault_report
+from autograder.message import message
 from autograder.report import GradeReport
 from autograder.sandbox.isolation import Level
 
@@ -101,7 +102,7 @@ def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Lev
             raise error
         else:
             _log.error("%s/%s: %s", job.student, job.assignment, error)
-            reason = f"The worker that graded it ended ({type(error).__name__}); grade it again."
+            reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
             assignment = course.assignment(job.assignment)
             graded = Graded(fault_report(job.student, assignment, level, reason))
             write_files(results, graded, course, assignment)

@@ -43,8 +43,13 @@ def release(
     assignments: Annotated[list[str] | None, typer.Argument(help="Ids of assignments; all if none is named.")] = None,
     course: CourseOption = Path(),
     check: Annotated[bool, typer.Option("--check", help="Write nothing; fail if a notebook is stale.")] = False,
+    public: Annotated[
+        Path | None, typer.Option("--public", metavar="DIR", help="Also write everything that students get to DIR.")
+    ] = None,
 ) -> None:
     """Make the student notebooks from solutions/, and their rows in nbgrader's gradebook."""
+    if public is not None and (assignments or check):
+        raise InputError("--public: expected no assignment and no --check beside it: it is about the whole course")
     from autograder.course import load_course
     from autograder.release import difference, release
     from autograder.suites.check_plugin import points_per_exercise
@@ -52,15 +57,42 @@ def release(
     console, loaded = Console(), load_course(course)
     stale = False
     for assignment in [loaded.assignment(name) for name in assignments or loaded.assignments]:
-        points = points_per_exercise(assignment.id)
+        points = points_per_exercise(assignment.id) if assignment.is_graded else {}
         if check:
             changes = difference(loaded, assignment, points)
             stale = stale or bool(changes)
             console.print(f"{assignment.id}: {'stale' if changes else 'up to date'}", changes, markup=False)
         else:
             console.print(str(release(loaded, assignment, points)), markup=False, soft_wrap=True)
+    if public is not None:
+        from autograder.student_edition import write_student_edition
+
+        files = write_student_edition(loaded, public)
+        console.print(f"{public}: the student edition, {len(files)} files", markup=False, soft_wrap=True)
     if stale:
         raise InputError("notebooks/: expected what solutions/ gives, found other text; run `autograder release`")
+
+
+@app.command()
+def translate(
+    course: CourseOption = Path(),
+    language: Annotated[str | None, typer.Option("--language", "-l", help="A language to begin with.")] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="Write nothing; fail if anything is untranslated, fuzzy, broken or stale.")
+    ] = False,
+) -> None:
+    """Bring the catalogues of translations up to date, and say what is left to translate."""
+    from autograder.course import load_course
+    from autograder.translation import examine, update
+
+    console, loaded = Console(), load_course(course)
+    states = examine(loaded) if check else update(loaded, language)
+    for state in states:
+        console.print(str(state), style="red" if state.findings else "green", markup=False, soft_wrap=True)
+        for finding in state.findings:
+            console.print(f"  {finding}", markup=False, no_wrap=True, overflow="ellipsis")
+    if check and any(state.findings for state in states):
+        raise InputError("catalogues: expected all messages translated, found others; run `autograder translate`")
 
 
 @app.command()
@@ -113,16 +145,26 @@ def grade(
 
 
 @app.command()
-def feedback(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
+def feedback(
+    results: ResultsArgument,
+    course: CourseOption = Path(),
+    assignment: AssignmentOption = None,
+    language: Annotated[
+        str | None, typer.Option("--language", "-l", help="Of all pages.", show_default="that of the hand-in")
+    ] = None,
+) -> None:
     """Write every student's feedback.html anew from the reports."""
     from autograder.course import load_course
     from autograder.desk import write_feedback
+    from autograder.language import require_language
     from autograder.report import read_reports
 
     loaded = load_course(course)
+    if language is not None:
+        require_language(language)
     reports = read_reports(results, assignment)
     for report in reports:
-        write_feedback(results, report, loaded, loaded.assignment(report.assignment))
+        write_feedback(results, report, loaded, loaded.assignment(report.assignment), language)
     Console().print(f"{len(reports)} pages written: {results}/<student>/<assignment>/feedback.html", markup=False)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from autograder.errors import InputError
+from autograder.language import SOURCE_LANGUAGE, languages
 from autograder.sandbox.limits import Limits
 from autograder.secret_file import read_secret
 from autograder.toml_table import NAME, TomlTable, listed, read_toml
@@ -19,6 +20,7 @@ COURSE_FILE = "course.toml"
 LATE_FRACTION = 0.5
 
 _COURSE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_REPOSITORY = re.compile(r"[A-Za-z0-9-]+/[A-Za-z0-9._-]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,20 +30,31 @@ class Assignment:
     Attributes:
         id: Its one name everywhere: source, notebook, suite, gradebook.
         title: For people.
-        exercises: Names of what the student writes, in the order of the notebook.
+        exercises: Names of what the student writes, in the order of the notebook; none: it is not graded.
         bonus: Those of ``exercises`` whose points count as extra credit.
         soft_deadline: Full points up to this instant (in the course's time zone); ``None``: no deadline.
         hard_deadline: Half of the points up to this instant, none after it; ``None``: half for ever.
         limits: What one submission may use.
+        titles: Its title in other languages.
     """
 
     id: str
     title: str
-    exercises: tuple[str, ...]
+    exercises: tuple[str, ...] = ()
     bonus: tuple[str, ...] = ()
     soft_deadline: datetime | None = None
     hard_deadline: datetime | None = None
     limits: Limits = field(default_factory=Limits)
+    titles: Mapping[str, str] = field(default_factory=dict)
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, else the one that everybody knows it by."""
+        return self.titles.get(language, self.title)
+
+    @property
+    def is_graded(self) -> bool:
+        """Whether there is anything to hand in; what is not graded is only released."""
+        return bool(self.exercises)
 
     def late_fraction(self, submitted: datetime) -> float:
         """Share of the points that is taken off a hand-in: 0, 0.5 or 1.
@@ -87,6 +100,9 @@ class Course:
         database: SQLAlchemy URL of nbgrader's gradebook.
         limits: Limits of assignments that set none of their own.
         assignments: By id, in the order of course.toml.
+        language: Language of pages for instructors; students are answered in that of their notebook.
+        titles: Its title in other languages.
+        public_repository: Where the student edition is published on GitHub, ``owner/name``, if it is.
     """
 
     root: Path
@@ -97,11 +113,28 @@ class Course:
     database: str
     limits: Limits
     assignments: Mapping[str, Assignment]
+    language: str = SOURCE_LANGUAGE
+    titles: Mapping[str, str] = field(default_factory=dict)
+    public_repository: str | None = None
+
+    def title_in(self, language: str) -> str:
+        """The title in a language, else the one that everybody knows it by."""
+        return self.titles.get(language, self.title)
 
     @property
     def source_dir(self) -> Path:
         """Where the instructor's sources are, one ``<assignment>.py`` each."""
         return self.root / "solutions"
+
+    @property
+    def locale_dir(self) -> Path:
+        """Where translations of the sources are, ``<language>/LC_MESSAGES/<assignment>.po`` each."""
+        return self.source_dir / "locale"
+
+    @property
+    def translations(self) -> tuple[str, ...]:
+        """Languages that notebooks are released in beside English."""
+        return tuple(sorted(path.parent.name for path in self.locale_dir.glob("*/LC_MESSAGES")))
 
     @property
     def release_dir(self) -> Path:
@@ -122,9 +155,14 @@ class Course:
         """The instructor's source of an assignment."""
         return self.source_dir / f"{assignment.id}.py"
 
-    def released(self, assignment: Assignment) -> Path:
+    def released(self, assignment: Assignment, language: str = SOURCE_LANGUAGE) -> Path:
         """The student notebook of an assignment."""
-        return self.release_dir / assignment.id / f"{assignment.id}.ipynb"
+        ending = "ipynb" if language == SOURCE_LANGUAGE else f"{language}.ipynb"
+        return self.release_dir / assignment.id / f"{assignment.id}.{ending}"
+
+    def catalogue(self, assignment: Assignment, language: str) -> Path:
+        """The translation of an assignment's source."""
+        return self.locale_dir / language / "LC_MESSAGES" / f"{assignment.id}.po"
 
     def assignment(self, assignment_id: str) -> Assignment:
         """The assignment of this id.
@@ -138,6 +176,21 @@ class Course:
                 f"assignments are declared in {self.root / COURSE_FILE}"
             )
         return self.assignments[assignment_id]
+
+    def graded_assignment(self, assignment_id: str) -> Assignment:
+        """The assignment of this id, which has to be a graded one.
+
+        Raises:
+            InputError: There is none, or it is not graded.
+        """
+        assignment = self.assignment(assignment_id)
+        if not assignment.is_graded:
+            graded = listed(each.id for each in self.assignments.values() if each.is_graded)
+            raise InputError(
+                f"assignment: {assignment_id!r} is not graded, as {COURSE_FILE} gives it no exercises; "
+                f"expected one of {graded}"
+            )
+        return assignment
 
     def secret(self) -> bytes:
         """The course's secret, 32 bytes; made on first use, readable by its owner only.
@@ -173,6 +226,9 @@ def load_course(path: Path) -> Course:
         database=_database(head, root),
         limits=limits,
         assignments={key: _assignment(declared.table(key), key, zone, limits) for key in list(declared.left)},
+        language=_language(head),
+        titles=head.texts("titles"),
+        public_repository=_repository(head),
     )
     for table in (head, top):
         table.finish()
@@ -190,10 +246,11 @@ def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> A
         soft_deadline=_deadline(table, "soft_deadline", zone),
         hard_deadline=_deadline(table, "hard_deadline", zone),
         limits=_limits(table.table("limits"), limits),
+        titles=table.texts("titles"),
     )
     table.finish()
-    if not assignment.exercises:
-        raise table.error("exercises", "at least one name", "none")
+    if not assignment.is_graded and (assignment.bonus or assignment.soft_deadline or assignment.hard_deadline):
+        raise table.error("exercises", "at least one name where there is a deadline or a bonus", "none")
     if strays := set(assignment.bonus) - set(assignment.exercises):
         raise table.error("bonus", f"some of the exercises {listed(assignment.exercises)}", listed(strays))
     soft, hard = assignment.soft_deadline, assignment.hard_deadline
@@ -231,6 +288,20 @@ def _limits(table: TomlTable, default: Limits) -> Limits:
         chosen[name] = value if whole else float(value)
     table.finish()
     return replace(default, **chosen)
+
+
+def _language(table: TomlTable) -> str:
+    language = table.text("language", SOURCE_LANGUAGE)
+    if language not in languages():
+        raise table.error("language", f"one of {listed(languages())}", repr(language))
+    return language
+
+
+def _repository(table: TomlTable) -> str | None:
+    name: str | None = table.take("public_repository", (str,), "a text")
+    if name is not None and not _REPOSITORY.fullmatch(name):
+        raise table.error("public_repository", "owner/name of a GitHub repository", repr(name))
+    return name
 
 
 def _zone(table: TomlTable) -> ZoneInfo:

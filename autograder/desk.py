@@ -6,16 +6,18 @@ import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Assignment, Course
 from autograder.errors import InputError, SandboxError
 from autograder.grading import Graded, Grader, fault_report
+from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.isolation import Level
+from autograder.submission import language_handed_in
 
 _log = logging.getLogger(__name__)
 
@@ -87,8 +89,9 @@ class Desk:
                 self.close()
                 reason = f"{type(error).__name__}: {error}"
                 _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
-        message = f"The grader failed, the submission is not to blame ({reason}); grade it again."
-        return Graded(fault_report(job.student, assignment, self._level, message))
+        text = message("The grader failed, the submission is not to blame ({reason}); grade it again.", reason=reason)
+        report = fault_report(job.student, assignment, self._level, text)
+        return Graded(replace(report, language=language_handed_in(job.folder, assignment)))
 
     def _grader(self, assignment: Assignment) -> Grader:
         self.open()
@@ -110,12 +113,16 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
     write_report(folder / "report.json", graded.report)
 
 
-def write_feedback(results: Path, report: GradeReport, course: Course, assignment: Assignment) -> Path:
-    """Writes the feedback page of one student and returns its path."""
+def write_feedback(
+    results: Path, report: GradeReport, course: Course, assignment: Assignment, language: str | None = None
+) -> Path:
+    """Writes the feedback page of one student, in the language of the hand-in or another one; returns its path."""
+    chosen = language or report.language
     page = render_feedback(
         report,
-        assignment.title,
-        course_title=course.title,
+        assignment.title_in(chosen),
+        course_title=course.title_in(chosen),
+        language=chosen,
         exercises=assignment.exercises,
         bonus=assignment.bonus,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from autograder.errors import DeadlineExceeded, GuestDied, GuestError, SubmissionError
+from autograder.message import Message, message, told_by
 from autograder.sandbox.channel import CONNECTION_ENDED
 from autograder.sandbox.door import CellResult, CheckProcess, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
@@ -74,8 +75,13 @@ class Execution:
             if len(killers) > MAX_KILLERS:
                 places = ", ".join(str(record.cell.index) for record in killers)
                 raise SubmissionError(
-                    f"expected a notebook that runs, received one whose cells {places} each end the Python process "
-                    f"(cell {killers[-1].cell.index}: {killers[-1].killed}); restart the kernel, run all cells, mend"
+                    message(
+                        "expected a notebook that runs, received one whose cells {places} each end the Python process "
+                        "(cell {last}: {reason}); restart the kernel, run all cells, mend",
+                        places=places,
+                        last=killers[-1].cell.index,
+                        reason=killers[-1].killed,
+                    )
                 )
 
     def open_check(self) -> CheckProcess:
@@ -89,12 +95,12 @@ class Execution:
             with contextlib.suppress(GuestError), self._reopening():
                 return self._process.open_check()
         if self._reopening_seconds_left <= 0.0:
-            raise GuestDied("the notebook's process has ended too often to be started again")
+            raise GuestDied(message("the notebook's process has ended too often to be started again"))
         with self._reopening():
             try:
                 self.run()
             except SubmissionError as error:
-                raise GuestDied(str(error)) from error
+                raise GuestDied(told_by(error)) from error
             assert self._process is not None
             return self._process.open_check()
 
@@ -102,9 +108,10 @@ class Execution:
         """What an instructor and the student should know about the run, a sentence each."""
         notes = [note for note in map(_note, self._records) if note]
         if len(notes) > MAX_NOTES:
-            notes[MAX_NOTES:] = [f"{len(notes) - MAX_NOTES} more cells failed."]
+            notes[MAX_NOTES:] = [message("{count} more cells failed.", count=len(notes) - MAX_NOTES)]
         if self._unrun:
-            notes.append(f"The last {self._unrun} cells were not run: {self._time_is_up()}.")
+            reason = self._time_is_up()
+            notes.append(message("The last {count} cells were not run: {reason}.", count=self._unrun, reason=reason))
         return notes
 
     def outputs(self) -> dict[int, tuple[list[dict[str, Any]], int | None]]:
@@ -159,25 +166,29 @@ class Execution:
         return True
 
     def _time_is_up(self) -> str:
-        return f"the notebook's {self._limits.notebook_seconds:g} seconds were used up"
+        return message("the notebook's {seconds:g} seconds were used up", seconds=self._limits.notebook_seconds)
 
 
 def _note(record: _CellRecord) -> str:
     index, result = record.cell.index, record.result
     if record.killed:
-        return f"Cell {index} was left out: {record.killed}."
+        return message("Cell {index} was left out: {reason}.", index=index, reason=record.killed)
     if result is None or result.error is None or _is_stub(result):
         return ""
-    return f"Cell {index} failed: {result.error}{': ' if result.message else ''}{result.message}."
+    said = {"name": result.error, "text": result.message}
+    error = Message("{name}: {text}", said) if result.message else result.error
+    return message("Cell {index} failed: {error}.", index=index, error=error)
 
 
 def _reason(error: GuestError) -> str:
     if isinstance(error, DeadlineExceeded):
-        return f"it ran for more than {error.seconds:g} seconds and could not be interrupted"
-    text = str(error)
+        return message("it ran for more than {seconds:g} seconds and could not be interrupted", seconds=error.seconds)
+    text = told_by(error)
     if "memory" in text:
         return text
-    return "it ended the Python process" if text == CONNECTION_ENDED else f"it ended the Python process ({text})"
+    if text == CONNECTION_ENDED:
+        return message("it ended the Python process")
+    return message("it ended the Python process ({reason})", reason=text)
 
 
 def _lacks_a_name(record: _CellRecord) -> bool:

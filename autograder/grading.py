@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,11 @@ import autograder
 from autograder.course import Assignment, Course
 from autograder.errors import SubmissionError
 from autograder.execution import Execution
+from autograder.language import SOURCE_LANGUAGE, catalogue
+from autograder.message import as_message, in_language, message, told_by
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
-from autograder.submission import Submission, read_submission
+from autograder.submission import Submission, language_handed_in, read_submission
 from autograder.suites.check_plugin import collect_checks, suite_digest
 from autograder.suites.diagnosis import Diagnostician
 from autograder.suites.judging import run_suite
@@ -70,11 +73,12 @@ class Grader:
         try:
             submission = read_submission(folder, self._assignment, self._course.released(self._assignment))
         except SubmissionError as error:
-            return Graded(self._unjudged(folder.parent.name, str(error), time.monotonic() - started))
+            report = self._unjudged(folder.parent.name, told_by(error), time.monotonic() - started)
+            return Graded(replace(report, language=language_handed_in(folder, self._assignment)))
         try:
             outcomes, execution = self._judge(submission)
         except SubmissionError as error:
-            return Graded(self._unjudged(submission.student, str(error), time.monotonic() - started, submission))
+            return Graded(self._unjudged(submission.student, told_by(error), time.monotonic() - started, submission))
         executed = _executed_notebook(submission, execution, outcomes)
         return Graded(self._report(submission, execution, outcomes, time.monotonic() - started), executed)
 
@@ -103,7 +107,9 @@ class Grader:
         faults = [each.id for each in outcomes if each.status == "error"]
         evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
         if faults:
-            reason = f"The grader failed on {', '.join(faults)}; its log says why. Mend it and grade again."
+            reason = message(
+                "The grader failed on {checks}; its log says why. Mend it and grade again.", checks=", ".join(faults)
+            )
             evidence.insert(0, _evidence("attention", reason))
         return GradeReport(
             student=submission.student,
@@ -116,6 +122,7 @@ class Grader:
             late_penalty=self._late_penalty(submission.submitted_at, score + bonus),
             checks=tuple(outcomes),
             evidence=(*evidence, *self._lateness(submission.submitted_at)),
+            language=submission.language,
             seconds=round(seconds, 3),
             versions=self._versions,
         )
@@ -136,6 +143,7 @@ class Grader:
                 *(_evidence("note", text) for text in notes),
                 *self._lateness(submitted_at),
             ),
+            language=submission.language if submission else SOURCE_LANGUAGE,
             seconds=round(seconds, 3),
             versions=self._versions,
         )
@@ -147,14 +155,17 @@ class Grader:
     def _lateness(self, submitted_at: datetime | None) -> list[dict[str, Any]]:
         if submitted_at is None:
             return []
-        handed_in = _evidence("submitted", f"Handed in at {self._local(submitted_at)}.")
-        evidence = [handed_in | {"at": submitted_at.isoformat()}]
+        at = self._local(submitted_at)
+        evidence = [_evidence("submitted", message("Handed in at {time}.", time=at)) | {"at": submitted_at.isoformat()}]
         if fraction := self._assignment.late_fraction(submitted_at):
             deadline = self._assignment.hard_deadline if fraction == 1.0 else self._assignment.soft_deadline
-            which = "hard" if fraction == 1.0 else "soft"
-            due = "" if deadline is None else f" ({self._local(deadline)})"
-            at = self._local(submitted_at)
-            text = f"Handed in at {at}, after the {which} deadline{due}: {fraction:.0%} is taken off."
+            text = message(
+                "Handed in at {time}, after the {which} deadline{due}: {fraction:.0%} is taken off.",
+                time=at,
+                which=message("hard") if fraction == 1.0 else message("soft"),
+                due="" if deadline is None else f" ({self._local(deadline)})",
+                fraction=fraction,
+            )
             evidence.append(_evidence("late", text) | {"fraction": fraction})
         return evidence
 
@@ -190,7 +201,7 @@ def _executed_notebook(
 ) -> dict[str, Any]:
     """The restored notebook with the outputs of its cells; check cells show the verdicts of their exercise."""
     outputs = execution.outputs()
-    verdicts = _verdict_texts(outcomes)
+    verdicts = _verdict_texts(outcomes, submission.language)
     cells = []
     for cell, restored in zip(submission.cells, submission.notebook["cells"], strict=True):
         shown: dict[str, Any] = {}
@@ -204,15 +215,18 @@ def _executed_notebook(
     return submission.notebook | {"cells": cells}
 
 
-def _verdict_texts(outcomes: Sequence[CheckOutcome]) -> Mapping[str, str]:
+def _verdict_texts(outcomes: Sequence[CheckOutcome], language: str) -> Mapping[str, str]:
+    say = partial(in_language, translate=catalogue(language).gettext)
     texts: dict[str, str] = {}
     for exercise in dict.fromkeys(outcome.exercise for outcome in outcomes):
         mine = [outcome for outcome in outcomes if outcome.exercise == exercise]
         points, of = sum(each.points for each in mine), sum(each.max_points for each in mine)
-        lines = [f"{exercise}: {points:g} of {of:g} points"]
+        head = message("{exercise}: {points:g} of {all:g} points", exercise=exercise, points=points, all=of)
+        lines = [say(head)]
         for each in mine:
-            name = each.id.rpartition(".")[2].replace("_", " ")
-            lines.append(f"{_MARKS[each.status]} {name} ({each.points:g} of {each.max_points:g})")
-            lines += [f"    {line}" for line in each.message.splitlines()]
+            name = as_message(each.shows)
+            share = message("{check} ({points:g} of {all:g})", check=name, points=each.points, all=each.max_points)
+            lines.append(f"{_MARKS[each.status]} {say(share)}")
+            lines += [f"    {line}" for line in say(each.message).splitlines()]
         texts[exercise] = "\n".join(lines) + "\n"
     return texts

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from autograder.errors import SubmissionError
+from autograder.message import message
 
 MAX_FILE_BYTES = 50 * 1024 * 1024  # a notebook holds its videos
 MAX_CELLS = 2_000
@@ -56,8 +57,11 @@ def read_untrusted(path: Path, *, within: Path, max_bytes: int = MAX_FILE_BYTES)
         target = path.resolve(strict=True)
         if not target.is_relative_to(within.resolve(strict=True)):
             raise SubmissionError(
-                f"{path.name}: expected a file inside the submission's folder, received a link to a place "
-                "outside of it; hand in the file itself"
+                message(
+                    "{name}: expected a file inside the submission's folder, received a link to a place outside of it; "
+                    "hand in the file itself",
+                    name=path.name,
+                )
             )
         _require_small_regular(path.name, target.stat(), max_bytes)
         flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
@@ -65,20 +69,30 @@ def read_untrusted(path: Path, *, within: Path, max_bytes: int = MAX_FILE_BYTES)
             _require_small_regular(path.name, os.fstat(stream.fileno()), max_bytes)
             return stream.read(max_bytes)
     except (OSError, RuntimeError) as error:  # RuntimeError: a loop of links, before Python 3.13
-        reason = getattr(error, "strerror", None) or "a link that leads nowhere"
         raise SubmissionError(
-            f"{path.name}: expected a readable file, received an error ({reason}); hand the file in again"
+            message(
+                "{name}: expected a readable file, received an error ({error}); hand the file in again",
+                name=path.name,
+                error=getattr(error, "strerror", None) or message("a link that leads nowhere"),
+            )
         ) from error
 
 
 def _require_small_regular(name: str, status: os.stat_result, max_bytes: int) -> None:
     if not stat.S_ISREG(status.st_mode):
-        found = "a folder" if stat.S_ISDIR(status.st_mode) else "a pipe, socket or device"
-        raise SubmissionError(f"{name}: expected a file, received {found}; hand in the file itself")
+        found = message("a folder") if stat.S_ISDIR(status.st_mode) else message("a pipe, socket or device")
+        raise SubmissionError(
+            message("{name}: expected a file, received {found}; hand in the file itself", name=name, found=found)
+        )
     if status.st_size > max_bytes:
         raise SubmissionError(
-            f"{name}: expected at most {max_bytes // 2**20} MiB, received {status.st_size / 2**20:.0f} MiB; "
-            "clear the outputs of all cells, save and hand in again"
+            message(
+                "{name}: expected at most {most} MiB, received {size:.0f} MiB; "
+                "clear the outputs of all cells, save and hand in again",
+                name=name,
+                most=max_bytes // 2**20,
+                size=status.st_size / 2**20,
+            )
         )
 
 
@@ -100,12 +114,16 @@ def read_cells(path: Path, *, within: Path) -> tuple[tuple[PlainCell, ...], tupl
     cells = [cell for entry in entries if (cell := _plain_cell(entry)) is not None]
     if sum(len(cell.source) for cell in cells if cell.kind == "code") > MAX_CODE_CHARACTERS:
         raise SubmissionError(
-            f"{path.name}: expected at most {MAX_CODE_CHARACTERS:,} characters of code, received more; "
-            "keep data in files, not in cells, and hand in again"
+            message(
+                "{name}: expected at most {most:,} characters of code, received more; "
+                "keep data in files, not in cells, and hand in again",
+                name=path.name,
+                most=MAX_CODE_CHARACTERS,
+            )
         )
     lost = len(entries) - len(cells)
-    notes = (f"{lost} cell{'s' * (lost != 1)} of {path.name} without readable text left out.",) if lost else ()
-    return tuple(cells), notes
+    note = message("Cells of {name} without readable text, which are left out: {count}.", name=path.name, count=lost)
+    return tuple(cells), (note,) if lost else ()
 
 
 def notebook_json(notebook: dict[str, Any]) -> str:
@@ -114,23 +132,29 @@ def notebook_json(notebook: dict[str, Any]) -> str:
 
 
 def _parse(name: str, content: bytes) -> dict[str, Any]:
-    advice = "open it in Jupyter or Colab, save it as .ipynb and hand in again"
     try:
         document = json.loads(content)
     except UnicodeDecodeError as error:
-        raise SubmissionError(
-            f"{name}: expected text in UTF-8, received bytes that are not (at byte {error.start}); {advice}"
-        ) from error
+        raise _no_notebook(name, message("bytes that are not UTF-8 (at byte {place})", place=error.start)) from error
     except (RecursionError, MemoryError) as error:
-        raise SubmissionError(f"{name}: expected a notebook, received JSON nested too deeply; {advice}") from error
+        raise _no_notebook(name, message("JSON nested too deeply")) from error
     except ValueError as error:
-        found = f"text that is not ({error})" if content.strip() else "an empty file"
-        raise SubmissionError(f"{name}: expected a notebook in JSON, received {found}; {advice}") from error
+        found = message("text that is not ({error})", error=error) if content.strip() else message("an empty file")
+        raise _no_notebook(name, found) from error
     if not isinstance(document, dict):
-        raise SubmissionError(
-            f"{name}: expected a notebook, received JSON whose top is a {type(document).__name__}; {advice}"
-        )
+        raise _no_notebook(name, message("JSON whose top is a {type}", type=type(document).__name__))
     return document
+
+
+def _no_notebook(name: str, found: str) -> SubmissionError:
+    return SubmissionError(
+        message(
+            "{name}: expected a notebook in JSON, received {found}; "
+            "open it in Jupyter or Colab, save it as .ipynb and hand in again",
+            name=name,
+            found=found,
+        )
+    )
 
 
 def _entries(name: str, document: dict[str, Any]) -> list[Any]:
@@ -138,19 +162,31 @@ def _entries(name: str, document: dict[str, Any]) -> list[Any]:
     version = document.get("nbformat")
     if isinstance(version, int) and version > NEWEST_FORMAT:
         raise SubmissionError(
-            f"{name}: expected notebook format {NEWEST_FORMAT} or older, received {str(version)[:9]}; "
-            "save it in format 4 and hand in again"
+            message(
+                "{name}: expected notebook format {newest} or older, received {version}; "
+                "save it in format {newest} and hand in again",
+                name=name,
+                newest=NEWEST_FORMAT,
+                version=str(version)[:9],
+            )
         )
     holders = [document] if "cells" in document else document.get("worksheets")
     lists = [holder.get("cells") for holder in holders if isinstance(holder, dict)] if isinstance(holders, list) else []
     entries = [entry for cells in lists if isinstance(cells, list) for entry in cells]
     if not entries:
         raise SubmissionError(
-            f"{name}: expected a notebook with cells, received none; check that the right file was saved"
+            message(
+                "{name}: expected a notebook with cells, received none; check that the right file was saved", name=name
+            )
         )
     if len(entries) > MAX_CELLS:
         raise SubmissionError(
-            f"{name}: expected at most {MAX_CELLS:,} cells, received {len(entries):,}; remove the ones not needed"
+            message(
+                "{name}: expected at most {most:,} cells, received {cells:,}; remove the ones not needed",
+                name=name,
+                most=MAX_CELLS,
+                cells=len(entries),
+            )
         )
     return entries
 

@@ -1,22 +1,26 @@
-"""Release: the instructor's source becomes the students' notebook, through nbgrader's own GenerateAssignment."""
+"""Release: the instructor's source becomes the students' notebooks, through nbgrader's own GenerateAssignment."""
 
 from __future__ import annotations
 
 import difflib
 import logging
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
 from autograder.assignment_source import read_source
+from autograder.colab import offer_colab
 from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
+from autograder.language import SOURCE_LANGUAGE
 from autograder.report import write_atomically
+from rlhelpers.language import in_language
+from rlhelpers.stub import STUB_MESSAGE
 
-STUB = 'raise NotImplementedError("Write your solution here, then delete this line.")'
+STUB = f'raise NotImplementedError("{STUB_MESSAGE}")'
 
 
 @dataclass(frozen=True)
@@ -24,89 +28,121 @@ class Released:
     """What a release has done.
 
     Attributes:
-        notebook: The students' notebook.
-        changed: Whether its text is another one than before.
+        notebooks: The students' notebooks, the English one first, and whether the text of each is another one than
+            before.
     """
 
-    notebook: Path
-    changed: bool
+    notebooks: Mapping[Path, bool]
+
+    @property
+    def notebook(self) -> Path:
+        """The English one."""
+        return next(iter(self.notebooks))
+
+    @property
+    def changed(self) -> bool:
+        """Whether the text of any is another one than before."""
+        return any(self.notebooks.values())
 
     def __str__(self) -> str:
-        return f"{self.notebook}: {'written' if self.changed else 'up to date'}"
+        return "\n".join(
+            f"{file}: {'written' if changed else 'up to date'}" for file, changed in self.notebooks.items()
+        )
 
 
 def release(course: Course, assignment: Assignment, points: Mapping[str, float]) -> Released:
-    """Writes the students' notebook and the assignment's rows in the gradebook; a second time changes nothing.
+    """Writes the students' notebooks and the assignment's rows in the gradebook; a second time changes nothing.
 
-    The notebook with solutions is left in ``course.nbgrader_source_dir``, where formgrader looks for the list of
-    assignments; nbgrader's own ``generate_assignment`` makes the same students' notebook of it.
+    There is an English notebook, and one for each language in which ``course.locale_dir`` has a catalogue of the
+    assignment. The English one with solutions is left in ``course.nbgrader_source_dir``, where formgrader looks for
+    the list of assignments; nbgrader's own ``generate_assignment`` makes the same students' notebook of it. nbgrader
+    is told nothing of an assignment that is not graded, nor of translations.
 
     Args:
         course: The course.
         assignment: One of its assignments.
-        points: What the hidden suite gives for each exercise.
+        points: What the hidden suite gives for each exercise; nothing if the assignment is not graded.
 
     Raises:
         InputError: Source, course.toml and suite do not fit together, nbgrader refuses the notebook, or
             the gradebook or a folder cannot be written.
     """
-    with_solutions = _with_solutions(course, assignment, points)
-    text = _for_students(course, assignment, with_solutions)
-    _save_rows(course, assignment, text)
+    texts = dict(_texts(course, assignment, points))
     target = course.released(assignment)
+    if assignment.is_graded:
+        _save_rows(course, assignment, texts[target])
     try:
-        _write_if_changed(course.nbgrader_source_dir / assignment.id / target.name, with_solutions)
-        return Released(target, _write_if_changed(target, text))
+        if assignment.is_graded:
+            with_solutions = _with_solutions(course, assignment, points, SOURCE_LANGUAGE)
+            _write_if_changed(course.nbgrader_source_dir / assignment.id / target.name, with_solutions)
+        return Released({file: _write_if_changed(file, text) for file, text in texts.items()})
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{target}: the release cannot be written ({error})") from error
 
 
 def is_stale(course: Course, assignment: Assignment, points: Mapping[str, float]) -> bool:
-    """Whether the students' notebook is another one than a release would write now; nothing is written."""
+    """Whether a students' notebook is another one than a release would write now; nothing is written."""
     return bool(difference(course, assignment, points))
 
 
 def difference(course: Course, assignment: Assignment, points: Mapping[str, float]) -> str:
-    """What a release would change in the students' notebook, as a unified diff; empty if it is up to date.
+    """What a release would change in the students' notebooks, as a unified diff; empty if they are up to date.
 
     Raises:
         InputError: As ``release``.
     """
-    file = course.released(assignment)
+    return "".join(_difference(course, file, text) for file, text in _texts(course, assignment, points))
+
+
+def _difference(course: Course, file: Path, new: str) -> str:
     try:
         old = file.read_text(encoding="utf-8") if file.exists() else ""
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{file}: cannot be read ({error}); delete it and release again") from error
-    new = _for_students(course, assignment, _with_solutions(course, assignment, points))
     name = file.relative_to(course.root)
     before, after = old.splitlines(keepends=True), new.splitlines(keepends=True)
     return "".join(difflib.unified_diff(before, after, f"{name} as it is", f"{name} as released now"))
 
 
-def _with_solutions(course: Course, assignment: Assignment, points: Mapping[str, float]) -> str:
+def _texts(course: Course, assignment: Assignment, points: Mapping[str, float]) -> Iterator[tuple[Path, str]]:
+    """The students' notebooks, the English one first."""
+    translated = [language for language in course.translations if course.catalogue(assignment, language).exists()]
+    for language in (SOURCE_LANGUAGE, *translated):
+        with_solutions = _with_solutions(course, assignment, points, language)
+        yield course.released(assignment, language), _for_students(course, assignment, with_solutions, language)
+
+
+def _with_solutions(course: Course, assignment: Assignment, points: Mapping[str, float], language: str) -> str:
     import nbformat
 
     notebook = read_source(course.source(assignment), assignment, points)
+    if language != SOURCE_LANGUAGE:
+        from autograder.catalogues import translations
+        from autograder.translated_notebook import translate_notebook
+
+        translate_notebook(notebook, translations(course.catalogue(assignment, language)), language)
+    offer_colab(notebook, course, assignment, language)
     return str(nbformat.writes(notebook)) + "\n"  # type: ignore[no-untyped-call]
 
 
-def _for_students(course: Course, assignment: Assignment, with_solutions: str) -> str:
+def _for_students(course: Course, assignment: Assignment, with_solutions: str, language: str) -> str:
     """Runs GenerateAssignment in a temporary course without a database."""
     from nbgrader.converters import GenerateAssignment
     from nbgrader.converters.base import NbGraderException
     from nbgrader.coursedir import CourseDirectory
     from traitlets.config import Config
 
-    name = f"{assignment.id}.ipynb"
+    name = course.released(assignment, language).name
+    stub = STUB.replace(STUB_MESSAGE, in_language(language, STUB_MESSAGE))
     log = logging.Logger("release")  # of its own: nothing reaches the terminal
     said = _LastWord()
     log.addHandler(said)
-    stub = {"ClearSolutions": {"code_stub": {"python": STUB}}, "SaveCells": {"enabled": False}}
+    settings = {"ClearSolutions": {"code_stub": {"python": stub}}, "SaveCells": {"enabled": False}}
     with tempfile.TemporaryDirectory(prefix="release-") as root:
         write_atomically(Path(root, "source", assignment.id, name), with_solutions)
         place = CourseDirectory(root=root, assignment_id=assignment.id, log=log)
         try:
-            GenerateAssignment(coursedir=place, config=Config(stub), log=log, no_database=True).start()
+            GenerateAssignment(coursedir=place, config=Config(settings), log=log, no_database=True).start()
             return Path(root, "release", assignment.id, name).read_text(encoding="utf-8")
         except (NbGraderException, OSError) as error:
             raise InputError(

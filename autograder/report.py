@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from autograder.errors import InputError
+from autograder.language import SOURCE_LANGUAGE
+from autograder.message import Message, joined
 
 SCHEMA_VERSION = 1
 CheckStatus = Literal["passed", "failed", "error", "timeout", "blocked"]
@@ -27,7 +29,8 @@ class CheckOutcome:
         max_points: Points that the check can give.
         status: ``passed``; ``failed`` (the student's result is wrong); ``timeout``; ``blocked`` (could not be
             judged, because something it needs failed); ``error`` (a fault of the grader).
-        message: For the student; never holds hidden source, inputs or expected values.
+        message: For the student, in English, and a ``Message`` where it can be put into another language by its parts;
+            never holds hidden source, inputs or expected values.
         misconception: Id of the one known mistake that explains the failure, if one does.
         seconds: Wall time of the check.
     """
@@ -40,6 +43,12 @@ class CheckOutcome:
     message: str = ""
     misconception: str | None = None
     seconds: float = 0.0
+
+    @property
+    def shows(self) -> str:
+        """What it shows, in words: of ``ppo.rollout.stops_when_truncated`` "stops when truncated"."""
+        prefix = f"{self.id.split('.', 1)[0]}.{self.exercise}."
+        return self.id.removeprefix(prefix).replace("_", " ")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,7 +68,8 @@ class GradeReport:
         late_penalty: Points taken off ``score + bonus`` for lateness.
         checks: One outcome per hidden check, in the order of the suite.
         evidence: Facts beside the checks, each ``{"kind": ..., "text": ..., ...}``: notes on cells
-            that failed or were restored, the reason of ``needs_attention``, lateness.
+            that failed or were restored, the reason of ``needs_attention``, lateness. Texts are as in ``message``.
+        language: Language of the notebook that was handed in; pages for the student are written in it.
         seconds: Wall time of grading.
         versions: Versions of what took part (autograder, suite, python, torch, ...).
     """
@@ -74,6 +84,7 @@ class GradeReport:
     late_penalty: float = 0.0
     checks: tuple[CheckOutcome, ...] = ()
     evidence: tuple[dict[str, Any], ...] = ()
+    language: str = SOURCE_LANGUAGE
     seconds: float = 0.0
     versions: dict[str, str] = field(default_factory=dict)
     schema_version: int = SCHEMA_VERSION
@@ -86,15 +97,20 @@ class GradeReport:
     @property
     def attention(self) -> str:
         """Why a person has to look, or an empty string."""
-        return " ".join(str(e.get("text", "")) for e in self.evidence if e.get("kind") == "attention")
+        return joined(" ", (e.get("text", "") for e in self.evidence if e.get("kind") == "attention"))
 
     def without_times(self) -> GradeReport:
         """The same report with every duration set to zero, for comparing two runs."""
         return replace(self, seconds=0.0, checks=tuple(replace(c, seconds=0.0) for c in self.checks))
 
     def to_json(self) -> str:
-        """The report as indented JSON with a fixed order of keys."""
+        """The report as indented JSON with a fixed order of keys.
+
+        Beside a text that is made of parts stand its ``parts``: the template that catalogues hold, and arguments.
+        """
         fields = asdict(self)
+        fields["checks"] = [_with_parts(check, "message") for check in fields["checks"]]
+        fields["evidence"] = [_with_parts(fact, "text") for fact in fields["evidence"]]
         head = ("schema_version", "student", "assignment")
         ordered = {name: fields.pop(name) for name in head} | fields
         return json.dumps(ordered, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
@@ -113,10 +129,10 @@ class GradeReport:
                     f"report.json: expected schema_version {SCHEMA_VERSION}, "
                     f"received {fields['schema_version']!r}; grade the submission again"
                 )
-            fields["checks"] = tuple(CheckOutcome(**check) for check in fields["checks"])
-            fields["evidence"] = tuple(fields["evidence"])
+            fields["checks"] = tuple(CheckOutcome(**_of_parts(check, "message")) for check in fields["checks"])
+            fields["evidence"] = tuple(_of_parts(fact, "text") for fact in fields["evidence"])
             return cls(**fields)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, LookupError, TypeError, AttributeError) as error:
             raise InputError(f"report.json: not a grade report ({error}); grade the submission again") from error
 
 
@@ -164,6 +180,20 @@ def read_reports(results: Path, assignment: str | None = None) -> list[GradeRepo
     if not reports:
         raise InputError(f"{results}: no report.json found; run `autograder grade` first")
     return sorted(reports, key=lambda report: (report.assignment, report.student))
+
+
+def _with_parts(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    text = fields.get(key)
+    return fields | {"parts": text.parts()} if isinstance(text, Message) and text.arguments else fields
+
+
+def _of_parts(fields: dict[str, Any], key: str) -> dict[str, Any]:
+    """The same with the message in place of its text and parts; what a person has changed in the text stays."""
+    fields = dict(fields)
+    if "parts" in fields:
+        text = Message.of_parts(fields.pop("parts"))
+        fields[key] = text if text == fields[key] else fields[key]
+    return fields
 
 
 def check_statuses() -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from autograder.cell_claims import CellClaims, has_work
+from autograder.message import as_message, message
 from autograder.notebook import CellKind, PlainCell
 from autograder.released_notebook import TRAINING_TAG, JsonCell, ReleasedNotebook
 
@@ -74,7 +75,7 @@ class _Place:
     Attributes:
         own: The student's text, or None where the released one is back.
         number: Which released cell it is, if any.
-        note: What was done to it.
+        note: What was done to it, as the end of a sentence that begins with the cell.
     """
 
     own: PlainCell | None
@@ -121,13 +122,14 @@ def _places(cell: PlainCell, number: int | None, release: ReleasedNotebook) -> l
     released = release.cells[number]
     if released.role in ("solution", "free"):
         retyped = released.role == "solution" and cell.kind != "code"
-        return [_Place(cell, number, f"had been made a {cell.kind} cell; it is code again" if retyped else "")]
+        note = message("had been made a {kind} cell; it is code again", kind=cell.kind) if retyped else ""
+        return [_Place(cell, number, note)]
     if released.has_text(cell.source):
         return [_Place(None, number)]
-    note = "had been changed; the released text is back"
     if not has_work(cell, released):
-        return [_Place(None, number, note)]
-    return [_Place(cell, None), _Place(None, number, f"{note}, the changed one stands before it")]
+        return [_Place(None, number, message("had been changed; the released text is back"))]
+    note = message("had been changed; the released text is back, the changed one stands before it")
+    return [_Place(cell, None), _Place(None, number, note)]
 
 
 def _put_back_missing(places: list[_Place], release: ReleasedNotebook, elsewhere: set[int]) -> None:
@@ -138,7 +140,7 @@ def _put_back_missing(places: list[_Place], release: ReleasedNotebook, elsewhere
             continue
         behind = max((each for each in present if each is not None and each < number), default=None)
         at = 0 if behind is None else 1 + max(i for i, place in enumerate(places) if place.number == behind)
-        places.insert(at, _Place(None, number, "was missing; the released one is put back"))
+        places.insert(at, _Place(None, number, message("was missing; the released one is put back")))
         present.add(number)
 
 
@@ -151,8 +153,8 @@ def _move_given_ahead(places: list[_Place], release: ReleasedNotebook) -> None:
         first = min(followers, default=here)
         if first < here:
             moved = places.pop(here)
-            note = f"{moved.note}; it is moved up" if moved.note else "stood below code that needs it; it is moved up"
-            places.insert(first, replace(moved, note=note))
+            note = moved.note or message("stood below code that needs it")
+            places.insert(first, replace(moved, note=message("{note}; it is moved up", note=as_message(note))))
 
 
 def _json_cells(places: Sequence[_Place], release: ReleasedNotebook) -> list[JsonCell]:
@@ -214,7 +216,12 @@ def _cell(index: int, place: _Place, made: JsonCell, release: ReleasedNotebook) 
 
 def _notes(places: Sequence[_Place], release: ReleasedNotebook) -> list[str]:
     return [
-        f"Cell {index} (`{release.cells[place.number].grade_id}`) {place.note}."
+        message(
+            "Cell {index} (`{name}`) {note}.",
+            index=index,
+            name=release.cells[place.number].grade_id,
+            note=as_message(place.note),
+        )
         for index, place in enumerate(places, start=1)
         if place.note and place.number is not None
     ]

@@ -13,6 +13,8 @@ from zoneinfo import ZoneInfo
 
 from autograder.course import Assignment, Course
 from autograder.errors import InputError, SubmissionError
+from autograder.language import SOURCE_LANGUAGE
+from autograder.message import message, told_by
 from autograder.notebook import read_cells, read_untrusted
 from autograder.released_notebook import read_release
 from autograder.restoration import Cell, RestoredNotebook, restore
@@ -22,7 +24,6 @@ __all__ = ["Cell", "Submission", "find_submissions", "read_submission"]
 
 POLICY_FILE = "policy.safetensors"
 TIMESTAMP_FILE = "timestamp.txt"
-SOURCE_LANGUAGE = "en"
 _MAX_TIMESTAMP_BYTES = 200
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) *(\S*)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d\d(?::?\d\d)?", re.ASCII)
@@ -73,7 +74,7 @@ def find_submissions(
 
     Args:
         submitted: The folder of the class.
-        course: The course; folders named otherwise than its assignments are no hand-ins.
+        course: The course; folders named otherwise than its graded assignments are no hand-ins.
         assignment: Only this assignment.
         student: Only this student.
 
@@ -81,10 +82,11 @@ def find_submissions(
         Student id, assignment id and folder of each, sorted by student, then assignment.
 
     Raises:
-        InputError: There is no such folder, assignment or student, no hand-in at all, or a student id that cannot
-            be written down.
+        InputError: There is no such folder, assignment or student, the assignment is not graded, there is no
+            hand-in at all, or a student id cannot be written down.
     """
-    wanted = [course.assignment(assignment).id] if assignment is not None else sorted(course.assignments)
+    graded = sorted(each.id for each in course.assignments.values() if each.is_graded)
+    wanted = graded if assignment is None else [course.graded_assignment(assignment).id]
     students = _students(submitted)
     known = listed(name for name in students if name.isprintable())
     if student is not None and student not in students:
@@ -132,7 +134,9 @@ def read_submission(folder: Path, assignment: Assignment, release_path: Path) ->
         InputError: The released notebook is missing or broken.
     """
     if folder.is_symlink() or not folder.is_dir():
-        raise SubmissionError(f"{folder.name}: expected a folder with a notebook, received none; hand in again")
+        raise SubmissionError(
+            message("{name}: expected a folder with a notebook, received none; hand in again", name=folder.name)
+        )
     folder = folder.absolute()
     language, restored, notes = _most_written(folder, assignment, release_path)
     beside = _read_beside(folder)
@@ -150,6 +154,15 @@ def read_submission(folder: Path, assignment: Assignment, release_path: Path) ->
     return replace(facts, digest=_digest(facts, beside.policy_digest))
 
 
+def language_handed_in(folder: Path, assignment: Assignment) -> str:
+    """Language of the one notebook in a folder; the source's if there are several or none."""
+    try:
+        found = _notebooks(folder, assignment)
+    except SubmissionError:
+        return SOURCE_LANGUAGE
+    return found[0][0] if len(found) == 1 else SOURCE_LANGUAGE
+
+
 def _most_written(folder: Path, assignment: Assignment, release_path: Path) -> tuple[str, RestoredNotebook, list[str]]:
     """Language, notebook and notes of that one of the folder's notebooks that holds the most work."""
     readable: list[tuple[str, RestoredNotebook, list[str]]] = []
@@ -164,9 +177,11 @@ def _most_written(folder: Path, assignment: Assignment, release_path: Path) -> t
     if not readable:
         raise refused[0]
     language, restored, notes = max(readable, key=lambda each: each[1].written)
-    notes += [f"Left out: {error}." for error in refused]
+    notes += [message("Left out: {reason}.", reason=told_by(error)) for error in refused]
     notes += [
-        f"The notebook in `{each[0]}` is left out: less is written in it." for each in readable if each[0] != language
+        message("The notebook in `{language}` is left out: less is written in it.", language=each[0])
+        for each in readable
+        if each[0] != language
     ]
     return language, restored, notes
 
@@ -177,12 +192,17 @@ def _notebooks(folder: Path, assignment: Assignment) -> list[tuple[str, Path]]:
     try:
         names = sorted(path.name for path in folder.iterdir())
     except OSError as error:
-        raise SubmissionError(f"{folder.name}: expected a readable folder, received {error.strerror}") from error
+        raise SubmissionError(
+            message("{name}: expected a readable folder, received {error}", name=folder.name, error=error.strerror)
+        ) from error
     found = {match[1] or SOURCE_LANGUAGE: folder / name for name in names if (match := pattern.fullmatch(name))}
     if not found:
-        here = ascii(", ".join(names)[:200]) if names else "nothing"
         raise SubmissionError(
-            f"expected a notebook named {assignment.id}.ipynb, found {here}; hand in the notebook under that name"
+            message(
+                "expected a notebook named {name}, found {found}; hand in the notebook under that name",
+                name=f"{assignment.id}.ipynb",
+                found=ascii(", ".join(names)[:200]) if names else message("nothing"),
+            )
         )
     return sorted(found.items(), key=lambda item: (item[0] != SOURCE_LANGUAGE, item[0]))
 
@@ -200,13 +220,13 @@ def _read_beside(folder: Path) -> _Beside:
         if timestamp.exists() or timestamp.is_symlink():
             beside.submitted_at = _instant(read_untrusted(timestamp, within=folder, max_bytes=_MAX_TIMESTAMP_BYTES))
     except SubmissionError as error:
-        beside.notes.append(f"Lateness could not be judged: {error}.")
+        beside.notes.append(message("Lateness could not be judged: {reason}.", reason=told_by(error)))
     try:
         if policy.exists() or policy.is_symlink():
             beside.policy_digest = hashlib.sha256(read_untrusted(policy, within=folder)).hexdigest()
             beside.policy = policy
     except SubmissionError as error:
-        beside.notes.append(f"The trained policy was left out: {error}.")
+        beside.notes.append(message("The trained policy was left out: {reason}.", reason=told_by(error)))
     return beside
 
 
@@ -229,7 +249,11 @@ def _instant(content: bytes) -> datetime:
         return datetime.fromisoformat(moment).replace(tzinfo=known).astimezone(UTC)
     except (ValueError, KeyError, OverflowError, OSError) as error:
         raise SubmissionError(
-            f"{TIMESTAMP_FILE}: expected a time such as 2027-01-10 12:00:00 UTC, received {text[:60]!a}"
+            message(
+                "{name}: expected a time such as 2027-01-10 12:00:00 UTC, received {found}",
+                name=TIMESTAMP_FILE,
+                found=ascii(text[:60]),
+            )
         ) from error
 
 

@@ -65,6 +65,11 @@ class TomlTable:
             raise self.error(key, "a text that is not empty", repr(value))
         return value
 
+    def texts(self, key: str) -> dict[str, str]:
+        """A table of texts, such as ``{ru = "..."}``; empty if absent."""
+        inner = self.table(key)
+        return {name: inner.text(name) for name in list(inner.left)}
+
     def name(self, key: str, pattern: re.Pattern[str], expected: str) -> str:
         """A text that matches ``pattern`` as a whole."""
         value = self.text(key)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from html import escape
 from typing import Literal
 
+from rlhelpers.language import translate as _
+
 Verdict = Literal["passed", "failed", "not written"]
 
 _MARKS: dict[Verdict, tuple[str, str]] = {
@@ -63,14 +65,15 @@ class CheckTable:
         if not self._begun:
             return f"{self.exercise}: {self.rows[0].received}"
         passed = sum(row.verdict == "passed" for row in self.rows)
-        return f"{self.exercise}: {passed} of {len(self.rows)} visible checks passed"
+        counts = {"exercise": self.exercise, "passed": passed, "count": len(self.rows)}
+        return _("{exercise}: {passed} of {count} visible checks passed").format(**counts)
 
     def __str__(self) -> str:
         """The table as plain text."""
         lines = [self.summary]
         for row in self.rows if self._begun else ():
             lines.append(f"  {_MARKS[row.verdict][0]} {row.what}")
-            details = {"expected": row.expected, "received": row.received, "hint": row.hint}
+            details = {_("expected"): row.expected, _("received"): row.received, _("hint"): row.hint}
             lines += [_indented(name, text) for name, text in details.items() if text]
         return "\n".join(lines)
 
@@ -81,7 +84,7 @@ class CheckTable:
         if not self._begun:
             return f'<b style="color:{_MARKS["not written"][1]}">{escape(self.summary)}</b>'
         colour = _MARKS["passed" if self.passed else "failed"][1]
-        names = ("", "case") if self.passed else ("", "case", "expected", "received", "hint")
+        names = ("", _("case"), *(() if self.passed else (_("expected"), _("received"), _("hint"))))
         head = "".join(f'<th style="{_CELL}">{name}</th>' for name in names)
         body = "".join(_html_row(row) for row in self.rows)
         return (
@@ -92,7 +95,8 @@ class CheckTable:
 
 def _html_row(row: Row) -> str:
     sign, colour = _MARKS[row.verdict]
-    mark = f'<td style="{_CELL}color:{colour};font-weight:bold" title="{row.verdict}">{sign}</td>'
+    words = {"passed": _("passed"), "failed": _("failed"), "not written": _("not written")}
+    mark = f'<td style="{_CELL}color:{colour};font-weight:bold" title="{words[row.verdict]}">{sign}</td>'
     # Numbers in columns read better in a fixed width.
     values = "".join(
         f'<td style="{_CELL}font-family:monospace">{escape(text)}</td>' for text in (row.expected, row.received)

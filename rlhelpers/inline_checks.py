@@ -9,12 +9,14 @@ from types import FrameType
 from typing import Any
 
 from rlhelpers.check_table import CheckTable, Row
+from rlhelpers.language import translate as _
+from rlhelpers.language import use_language
 from rlhelpers.seeding import preserved_randomness
-from rlhelpers.stub import STUB_MESSAGE
+from rlhelpers.stub import stub_messages
 from rlhelpers.visible_checks.case import Case, NotDefinedError, Notebook
 
 
-def inline_checks(assignment: str, namespace: Mapping[str, Any]) -> Callable[[str], None]:
+def inline_checks(assignment: str, namespace: Mapping[str, Any], language: str = "en") -> Callable[[str], None]:
     """Returns the function ``check`` of a notebook.
 
     ``check("exercise")`` never raises: whatever the student's code does is a row of the table. Where the namespace is
@@ -23,7 +25,12 @@ def inline_checks(assignment: str, namespace: Mapping[str, Any]) -> Callable[[st
     Args:
         assignment: Id of the assignment, for example ``"ppo"``.
         namespace: The notebook's names: pass ``globals()``.
+        language: Of all that the notebook shows from now on, ``"en"`` or ``"ru"``.
+
+    Raises:
+        ValueError: There is no such language.
     """
+    use_language(language)
 
     def check(exercise: str) -> None:
         """Runs the visible checks of an exercise and shows their table; the grader's hidden ones are others."""
@@ -46,7 +53,9 @@ def run_checks(assignment: str, exercise: str, namespace: Mapping[str, Any]) -> 
     """
     cases: Mapping[str, Sequence[Case]] = import_module(f"rlhelpers.visible_checks.{assignment}").CASES
     if exercise not in cases:
-        row = Row("failed", "name of the exercise", ", ".join(cases), repr(exercise), "Restore the given check cell.")
+        row = Row(
+            "failed", _("name of the exercise"), ", ".join(cases), repr(exercise), _("Restore the given check cell.")
+        )
         return CheckTable(str(exercise), (row,))
     notebook = Notebook(namespace)
     rows = []
@@ -57,21 +66,23 @@ def run_checks(assignment: str, exercise: str, namespace: Mapping[str, Any]) -> 
 
 
 def _judge(case: Case, exercise: str, notebook: Notebook) -> Row:
+    what = _(case.what)
     try:
         comparison = case.run(notebook)
     except NotDefinedError as error:
-        return Row("not written", case.what, received=f"`{error}` is not defined; run the cells above first")
+        missing = _("`{name}` is not defined; run the cells above first").format(name=error)
+        return Row("not written", what, received=missing)
     except NotImplementedError as error:
-        if str(error) != STUB_MESSAGE:
+        if str(error) not in stub_messages():
             return _raised(case, error, notebook)
         place = _name_of(traceback.walk_tb(error.__traceback__))
-        return Row("not written", case.what, received=f"`{place}` is not written yet")
+        return Row("not written", what, received=_("`{name}` is not written yet").format(name=place))
     except (Exception, SystemExit) as error:
         return _raised(case, error, notebook)
     if comparison.passed:
-        return Row("passed", case.what)
-    hint = f"{comparison.trap} {case.hint}".strip()
-    return Row("failed", case.what, comparison.expected, comparison.received, hint)
+        return Row("passed", what)
+    hint = f"{comparison.trap} {_(case.hint)}".strip()
+    return Row("failed", what, comparison.expected, comparison.received, hint)
 
 
 def _name_of(frames: Iterator[tuple[FrameType, int]]) -> str:
@@ -85,13 +96,14 @@ def _raised(case: Case, error: BaseException, notebook: Notebook) -> Row:
     try:
         message = str(error)[:400]
     except Exception:
-        message = "(its message cannot be printed)"
+        message = _("(its message cannot be printed)")
     received = f"{type(error).__name__}: {message}"
     own = [frame for frame in traceback.walk_tb(error.__traceback__) if notebook.owns(frame[0])]
     if own:
         summary = traceback.StackSummary.extract(iter(own[-1:]))[0]
-        received += f"\nline {summary.lineno} of the cell, in {summary.name}: {summary.line}"
-    return Row("failed", case.what, "no exception", received, case.hint)
+        place = _("line {line} of the cell, in {name}: {code}")
+        received += "\n" + place.format(line=summary.lineno, name=summary.name, code=summary.line)
+    return Row("failed", _(case.what), _("no exception"), received, _(case.hint))
 
 
 def _show(table: CheckTable) -> None:

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from rlhelpers.language import translate as _
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 Run = Sequence[tuple[int, float]]
+Band = Sequence[tuple[int, float, float]]
 
 _GRID_POINTS = 200
 _WINDOW_FRACTION = 20
 
 
-def plot_learning_curves(curves: Mapping[str, Sequence[Run]], title: str = "") -> Axes:
+def plot_learning_curves(
+    curves: Mapping[str, Sequence[Run]], title: str = "", *, reference: Band = (), xlabel: str = "transitions"
+) -> Axes:
     """Plots learning curves, one colour per entry.
 
     An entry with one run is drawn as its episodes, pale, and their moving mean. One with several runs (usually of
@@ -25,24 +30,37 @@ def plot_learning_curves(curves: Mapping[str, Sequence[Run]], title: str = "") -
     Args:
         curves: For each label its runs; a run is a list of (transitions so far, return of an episode).
         title: Heading of the plot.
+        reference: What to compare with, drawn as a grey band behind the curves: (transitions, lowest return, highest
+            return) with rising transitions. It does not stretch the plot beyond the curves.
+        xlabel: What the first numbers of the pairs count.
 
     Returns:
         The axes, for further drawing; in a notebook the figure appears below the cell.
     """
     from matplotlib import pyplot as plt
 
-    _, axes = plt.subplots(figsize=(8, 4.5), layout="constrained")
+    axes = plt.subplots(figsize=(8, 4.5), layout="constrained")[1]
     for number, (label, runs) in enumerate(curves.items()):
         finished = [np.asarray(run, dtype=np.float64) for run in runs if len(run)]
         if finished:
             _plot_entry(axes, label, finished, f"C{number % 10}")
+    _draw_reference(axes, reference)
     if axes.has_data():
         axes.legend(loc="best")
     else:
-        axes.text(0.5, 0.5, "no episode has ended yet: train for longer", ha="center", transform=axes.transAxes)
-    axes.set(xlabel="transitions", ylabel="return of an episode", title=title)
+        axes.text(0.5, 0.5, _("no episode has ended yet: train for longer"), ha="center", transform=axes.transAxes)
+    axes.set(xlabel=_(xlabel), ylabel=_("return of an episode"), title=title)
     axes.grid(alpha=0.3)
     return axes
+
+
+def _draw_reference(axes: Axes, reference: Band) -> None:
+    if len(reference):
+        limits = axes.get_xlim() if axes.has_data() else None
+        axes.fill_between(
+            *np.asarray(reference).T, color="0.5", alpha=0.25, linewidth=0, label=_("reference"), zorder=0
+        )
+        axes.set_xlim(limits)
 
 
 def _plot_entry(axes: Axes, label: str, runs: list[np.ndarray], colour: str) -> None:
@@ -55,7 +73,7 @@ def _plot_entry(axes: Axes, label: str, runs: list[np.ndarray], colour: str) -> 
     grid = np.linspace(start, max(start, stop), _GRID_POINTS)
     returns = np.stack([np.interp(grid, steps, means) for steps, means in smooth])
     mean, deviation = returns.mean(0), returns.std(0)
-    axes.plot(grid, mean, color=colour, label=f"{label} (mean of {len(runs)} runs)")
+    axes.plot(grid, mean, color=colour, label=_("{label} (mean of {count} runs)").format(label=label, count=len(runs)))
     axes.fill_between(grid, mean - deviation, mean + deviation, color=colour, alpha=0.2, linewidth=0)
 
 

@@ -14,6 +14,15 @@ _TRIAL = "from mujoco.{library} import GLContext; context = GLContext(16, 16); c
 _TRIAL_SECONDS = 60
 
 
+def render_offscreen() -> None:
+    """Lets pygame, which draws Gymnasium's simple environments, do without a screen where there is none.
+
+    Otherwise it looks for one when it starts, and complains on the terminal. Call it before the first picture.
+    """
+    if sys.platform == "linux" and not {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ):
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
+
+
 def choose_renderer() -> str | None:
     """Sets ``MUJOCO_GL`` to a library that works on this machine, unless it is set already.
 

@@ -6,7 +6,14 @@ import types
 from collections.abc import Callable
 from typing import Any
 
+from rlhelpers.language import in_all_languages
+
 STUB_MESSAGE = "Write your solution here, then delete this line."
+
+
+def stub_messages() -> tuple[str, ...]:
+    """What the stub says, in each language."""
+    return in_all_languages(STUB_MESSAGE)
 
 
 def is_written(implementation: Callable[..., Any]) -> bool:
@@ -16,8 +23,9 @@ def is_written(implementation: Callable[..., Any]) -> bool:
         implementation: A function or a class of the notebook.
 
     Returns:
-        False where a line ``raise NotImplementedError("Write your solution here, ...")`` is left.
+        False where a line ``raise NotImplementedError("Write your solution here, ...")`` is left, in any language.
     """
     members = vars(implementation).values() if isinstance(implementation, type) else [implementation]
     functions = [member for member in members if isinstance(member, types.FunctionType)]
-    return not any(STUB_MESSAGE in function.__code__.co_consts for function in functions)
+    constants = {each for function in functions for each in function.__code__.co_consts if isinstance(each, str)}
+    return constants.isdisjoint(stub_messages())

@@ -4,35 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from rlhelpers.rendering import cheapen_rendering, choose_renderer
+from rlhelpers.policy import ActorOrPolicy, Policy, greedy_policy
+from rlhelpers.rendering import cheapen_rendering, choose_renderer, render_offscreen
 
 if TYPE_CHECKING:
     import gymnasium as gym
-    from torch import Tensor
 
 DEFAULT_FRAMES_PER_SECOND = 30
 
 
-class Actor(Protocol):
-    """Anything that chooses actions [1, action_dim] for a tensor of observations [1, obs_dim]."""
-
-    def get_action(self, obs: Tensor, greedy: bool = False) -> Tensor:
-        """Returns one action per observation; the best one if ``greedy``."""
-        ...
-
-
 def record_video(
-    env: gym.Env[Any, Any], actor: Actor, path: str | Path, max_seconds: float = 10.0, *, seed: int = 0
+    env: gym.Env[Any, Any], actor: ActorOrPolicy, path: str | Path, max_seconds: float = 10.0, *, seed: int = 0
 ) -> Path:
-    """Plays one greedy episode and writes it as an H.264 video, at the speed of the environment's own clock.
+    """Plays one episode and writes it as an H.264 video, at the speed of the environment's own clock.
 
     Args:
         env: Environment made with ``render_mode="rgb_array"``; it is left open.
-        actor: The policy.
+        actor: The policy: an object with ``get_action(obs [1, obs_dim] tensor, greedy=True) -> [1, action_dim]
+            tensor``, or any function from one observation of the environment to one action, such as
+            ``partial(actor.get_action, greedy=True)`` or ``lambda obs: env.action_space.sample()``.
         path: File to write, ending in ``.mp4``; its folder must exist.
         max_seconds: Length at which the video ends if the episode does not end before.
         seed: Seed of the episode.
@@ -53,9 +47,10 @@ def record_video(
     if not max_seconds > 0:
         raise ValueError(f"max_seconds: expected a positive number, received {max_seconds}; choose a length in seconds")
     choose_renderer()
+    render_offscreen()
     cheapen_rendering(env)
     rate = env.metadata.get("render_fps") or DEFAULT_FRAMES_PER_SECOND
-    frames = _frames(env, actor, max(1, round(max_seconds * rate)), seed)
+    frames = _frames(env, greedy_policy(actor), max(1, round(max_seconds * rate)), seed)
     first = next(frames)
     height, width, _ = first.shape
     start_at_once = ["-movflags", "+faststart"]  # the index first, so that a browser need not load all of it
@@ -81,19 +76,12 @@ def show_video(path: str | Path) -> None:
         display(Video(str(path), embed=True, html_attributes="controls loop autoplay muted"))
 
 
-def _frames(env: gym.Env[Any, Any], actor: Actor, limit: int, seed: int) -> Iterator[np.ndarray]:
+def _frames(env: gym.Env[Any, Any], policy: Policy, limit: int, seed: int) -> Iterator[np.ndarray]:
     """Yields up to ``limit`` pictures [height, width, 3] of an episode, uint8, of even height and width."""
-    import torch
-
-    parameters = getattr(actor, "parameters", None)
-    first_parameter = next(iter(parameters()), None) if parameters else None
-    device = "cpu" if first_parameter is None else first_parameter.device
     obs, _ = env.reset(seed=seed)
     yield _frame(env)
     for _ in range(limit - 1):
-        batch = torch.as_tensor(obs, dtype=torch.float32, device=device).unsqueeze(0)
-        action = actor.get_action(batch, greedy=True).squeeze(0).cpu().numpy()
-        obs, _, terminated, truncated, _ = env.step(action)
+        obs, _, terminated, truncated, _ = env.step(policy(obs))
         yield _frame(env)
         if terminated or truncated:
             return

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, load_course
+from autograder.language import SOURCE_LANGUAGE
 from autograder.release import release
 from autograder.suites.check_plugin import points_per_exercise
 
@@ -23,7 +24,13 @@ def released_course(folder: Path, limits: str = "") -> Course:
     return course
 
 
-def hand_in(course: Course, student: str, changed: Mapping[str, str] | None = None, at: str | None = None) -> Path:
+def hand_in(
+    course: Course,
+    student: str,
+    changed: Mapping[str, str] | None = None,
+    at: str | None = None,
+    language: str = SOURCE_LANGUAGE,
+) -> Path:
     """Writes a hand-in: the reference's solutions, with other sources for some of its cells.
 
     Args:
@@ -31,17 +38,29 @@ def hand_in(course: Course, student: str, changed: Mapping[str, str] | None = No
         student: Student id.
         changed: New source by grade_id.
         at: Text of ``timestamp.txt``.
+        language: Of the released notebook that they are written into.
 
     Returns:
         The folder of the hand-in.
     """
     folder = course.root / "submitted" / student / "ppo"
     folder.mkdir(parents=True, exist_ok=True)
-    notebook: dict[str, Any] = json.loads((course.nbgrader_source_dir / "ppo" / "ppo.ipynb").read_text())
+    reference: dict[str, Any] = json.loads((course.nbgrader_source_dir / "ppo" / "ppo.ipynb").read_text())
+    sources = {_grade_id(cell): cell["source"] for cell in reference["cells"] if _marks(cell).get("solution")}
+    released = course.released(course.assignment("ppo"), language)
+    notebook: dict[str, Any] = json.loads(released.read_text())
     for cell in notebook["cells"]:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id")
-        cell["source"] = (changed or {}).get(name, cell["source"])
-    (folder / "ppo.ipynb").write_text(json.dumps(notebook))
+        cell["source"] = (sources | dict(changed or {})).get(_grade_id(cell), cell["source"])
+    (folder / released.name).write_text(json.dumps(notebook))
     if at is not None:
         (folder / "timestamp.txt").write_text(at)
     return folder
+
+
+def _marks(cell: dict[str, Any]) -> dict[str, Any]:
+    marks: dict[str, Any] = cell["metadata"].get("nbgrader", {})
+    return marks
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    return str(_marks(cell).get("grade_id", ""))

@@ -72,6 +72,14 @@ def test_limits_of_an_assignment_stand_before_those_of_the_course(tmp_path):
     assert course.assignment("numbers").limits == Limits(cell_seconds=3.0, processes=7)
 
 
+def test_an_assignment_without_exercises_is_not_graded(tmp_path):
+    course = make_course(tmp_path, TOML + '[assignments.tour]\ntitle = "A tour"\n')
+    assert course.graded_assignment("numbers").is_graded
+    assert not course.assignment("tour").is_graded
+    with pytest.raises(InputError, match=r"'tour' is not graded, .*; expected one of numbers"):
+        course.graded_assignment("tour")
+
+
 def test_an_unknown_assignment_is_answered_with_those_that_exist(course):
     with pytest.raises(InputError, match=r"expected one of numbers, received 'pong'; .*course\.toml"):
         course.assignment("pong")

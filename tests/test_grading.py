@@ -1,6 +1,7 @@
 """One submission from its folder to its report, in a real sandbox."""
 
 import shutil
+from dataclasses import replace
 
 import nbformat
 import pytest
@@ -8,9 +9,11 @@ import pytest
 from autograder.desk import Desk, Job
 from autograder.errors import InputError
 from autograder.grading import Grader
+from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport
 from autograder.suites.check_plugin import collect_checks
 from tests.ppo_course import hand_in, released_course
+from tests.untranslated import english_left, untranslated
 
 LIMITS = "\n[assignments.ppo.limits]\ncell_seconds = 5\ncheck_seconds = 1\n"
 STUB = """
@@ -27,6 +30,10 @@ def course(tmp_path_factory):
 @pytest.fixture(scope="module")
 def grader(course, warm):
     return Grader(course, course.assignment("ppo"), warm)
+
+
+def read_again(report: GradeReport) -> GradeReport:
+    return GradeReport.from_json(report.to_json())
 
 
 def outcomes(report: GradeReport, exercise: str) -> dict[str, str]:
@@ -135,6 +142,44 @@ def test_the_executed_notebook_is_valid_and_shows_verdicts(course, grader):
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
     assert cells["check_critic_loss"].outputs[0].text.startswith("critic_loss: ")
     assert "✗" in cells["check_critic_loss"].outputs[0].text
+
+
+def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russian(course, grader):
+    changed = {
+        "one_step_returns": "def one_step_returns(rewards, values, dones, gamma=0.99):\n    return rewards[:, None]\n",
+        "critic_loss": "def critic_loss(target_values, pred_values):\n    return target_values.mean().nope\n",
+        "evaluate": STUB.format("evaluate"),
+        "imports": "import math",
+    }
+    at = "2027-01-17 23:01:00 UTC"
+    english = grader.grade(hand_in(course, "student-21", changed, at))
+    russian = grader.grade(hand_in(course, "student-22", changed, at, "ru"))
+    one, other = english.report.without_times(), russian.report.without_times()
+    assert (one.language, other.language) == ("en", "ru")
+    assert replace(other, student=one.student, language="en") == one  # messages too: reports are in English
+    assert not [text for check in other.checks for text in untranslated(check.message)]
+    assert not [text for fact in other.evidence for text in untranslated(fact["text"])]
+    page = render_feedback(read_again(russian.report), "PPO")
+    assert "ожидалась форма" in page
+    assert english_left(page.replace("object has no attribute", "")) == []
+
+
+def test_restored_cells_and_verdicts_are_in_the_language_of_the_notebook(course, grader):
+    executed = grader.grade(hand_in(course, "student-23", {"imports": "import math"}, language="ru")).executed
+    cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nbformat.from_dict(executed).cells}
+    assert 'inline_checks("ppo", globals(), language="ru")' in cells["imports"].source
+    assert "Добавляет батч" in cells["given_networks"].source
+    text = cells["check_critic_loss"].outputs[0].text
+    assert text.startswith("critic_loss: баллов 0.25 из 0.25\n✓ ")
+    assert english_left(text) == []
+
+
+def test_what_cannot_be_graded_is_answered_in_its_language(course, grader):
+    folder = hand_in(course, "student-24", language="ru")
+    (folder / "ppo.ru.ipynb").write_text("")
+    report = grader.grade(folder).report
+    assert (report.status, report.language) == ("needs_attention", "ru")
+    assert english_left(render_feedback(report, "PPO")) == []
 
 
 def test_what_cannot_be_graded_needs_attention_with_a_reason(course, grader):

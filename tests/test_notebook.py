@@ -95,7 +95,7 @@ def test_cells_without_text_are_left_out_with_a_note(tmp_path: Path) -> None:
     path.write_text(json.dumps({"cells": [CODE, 3, {"cell_type": "code", "source": {}}, {"source": "x"}]}))
     cells, notes = read_cells(path, within=tmp_path)
     assert [cell.source for cell in cells] == ["x = 1"]
-    assert notes == ("3 cells of ppo.ipynb without readable text left out.",)
+    assert notes == ("Cells of ppo.ipynb without readable text, which are left out: 3.",)
 
 
 @pytest.mark.parametrize(
@@ -105,7 +105,7 @@ def test_cells_without_text_are_left_out_with_a_note(tmp_path: Path) -> None:
         (b"  \n", "an empty file"),
         (b"My homework", "expected a notebook in JSON"),
         (b'{"cells": [', "expected a notebook in JSON"),
-        (b"\xff\xfe\xfa\xfb\xfc", "expected text in UTF-8"),
+        (b"\xff\xfe\xfa\xfb\xfc", "bytes that are not UTF-8"),
         (b"[" * 200_000, "nested too deeply"),
         (b'{"nbformat": ' + b"9" * 5_000 + b"}", "expected a notebook in JSON"),
         (b"[1, 2]", "whose top is a list"),

@@ -15,7 +15,19 @@ from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
 from autograder.release import STUB, difference, is_stale, release
+from rlhelpers import is_written
 from tests.made_up_course import POINTS, REPOSITORY, SOURCE, TOML, copy_course, make_course, rows, run_nbgrader
+
+UNGRADED = '[assignments.tour]\ntitle = "A tour"\n'
+TOUR = """# %% [markdown]
+# # A tour
+
+# %% locked="imports"
+import math
+
+# %%
+math.tau
+"""
 
 
 @pytest.fixture(scope="module")
@@ -245,6 +257,82 @@ def test_a_course_without_deadlines_has_no_due_date(tmp_path):
         assert gradebook.find_assignment("numbers").duedate is None
 
 
+@pytest.fixture
+def translated(course, numbers):
+    """The released course with a Russian catalogue that knows three blocks."""
+    file = course.catalogue(numbers, "ru")
+    file.parent.mkdir(parents=True)
+    known = {"# Čísla a numbers": "# Числа", "Counts.": "Считает.", "Returns twice the number.": "Удваивает число."}
+    entries = [f'msgid "{english}"\nmsgstr "{russian}"\n' for english, russian in known.items()]
+    head = 'msgid ""\nmsgstr "Content-Type: text/plain; charset=utf-8\\n"\n'
+    file.write_text("\n".join([head, *entries]), encoding="utf-8")
+    return course
+
+
+def test_a_catalogue_makes_a_second_notebook_with_the_same_cells(translated, numbers):
+    english_before, rows_before = translated.released(numbers).read_bytes(), rows(translated)
+    assert is_stale(translated, numbers, POINTS)
+    assert "numbers.ru.ipynb as released now" in difference(translated, numbers, POINTS)
+    released = release(translated, numbers, POINTS)
+    assert [file.name for file in released.notebooks] == ["numbers.ipynb", "numbers.ru.ipynb"]
+    assert not is_stale(translated, numbers, POINTS)
+    assert not release(translated, numbers, POINTS).changed
+    assert translated.released(numbers).read_bytes() == english_before
+    assert rows(translated) == rows_before
+    english = nbformat.read(translated.released(numbers), as_version=4)
+    russian = nbformat.read(translated.released(numbers, "ru"), as_version=4)
+    nbformat.validate(russian)
+    assert [cell.id for cell in russian.cells] == [cell.id for cell in english.cells]
+    sources = {cell.id: cell.source for cell in russian.cells}
+    assert russian.cells[0].source == "# Числа"
+    assert '"""Удваивает число."""' in sources["double"]
+    assert '"""Returns half of the number."""' in sources["halve"]  # not translated yet
+    assert "secret_of_double" not in "".join(sources.values())
+
+
+def test_the_stub_is_in_the_language_of_the_notebook_and_known_in_any(translated, numbers):
+    release(translated, numbers, POINTS)
+    russian = nbformat.read(translated.released(numbers, "ru"), as_version=4)
+    namespace: dict[str, Any] = {}
+    exec(next(cell.source for cell in russian.cells if cell.id == "double"), namespace)
+    with pytest.raises(NotImplementedError, match="Напишите здесь своё решение"):
+        namespace["double"](1)
+    assert not is_written(namespace["double"])
+
+
+def test_an_edited_or_missing_translation_is_stale(translated, numbers):
+    release(translated, numbers, POINTS)
+    notebook = translated.released(numbers, "ru")
+    notebook.write_text(notebook.read_text(encoding="utf-8").replace("Числа", "Цифры"), encoding="utf-8")
+    assert is_stale(translated, numbers, POINTS)
+    notebook.unlink()
+    assert is_stale(translated, numbers, POINTS)
+
+
+def test_what_is_not_graded_is_released_without_a_trace_in_nbgrader(tmp_path):
+    course = make_course(tmp_path, TOML + UNGRADED)
+    (course.root / "solutions" / "tour.py").write_text(TOUR, encoding="utf-8")
+    tour = course.assignment("tour")
+    assert release(course, tour, {}).changed
+    notebook = nbformat.read(course.released(tour), as_version=4)
+    nbformat.validate(notebook)
+    assert [cell.source for cell in notebook.cells] == ["# A tour", "import math", "math.tau"]
+    assert notebook.cells[1].metadata.nbgrader["locked"] is True
+    assert not release(course, tour, {}).changed
+    assert not is_stale(course, tour, {})
+    assert not (course.root / "gradebook.db").exists()
+    assert not course.nbgrader_source_dir.exists()
+
+
+def test_what_is_not_graded_has_no_exercise_and_no_suite(tmp_path):
+    course = make_course(tmp_path, TOML + UNGRADED)
+    (course.root / "solutions" / "tour.py").write_text(SOURCE, encoding="utf-8")
+    with pytest.raises(InputError, match=r"expected one exercise cell for each of none, .*, received double, halve"):
+        release(course, course.assignment("tour"), {})
+    with pytest.raises(InputError, match="received one that also judges double"):
+        release(course, course.assignment("tour"), {"double": 1.0})
+
+
 def test_recorded_submissions_keep_the_set_of_cells(course, numbers):
     with open_gradebook(course) as gradebook:
         gradebook.add_student("student-07")
@@ -283,5 +371,5 @@ def test_the_notebooks_of_this_repository_are_up_to_date():
 
     course = load_course(REPOSITORY)
     for assignment in course.assignments.values():
-        changes = difference(course, assignment, points_per_exercise(assignment.id))
+        changes = difference(course, assignment, points_per_exercise(assignment.id) if assignment.is_graded else {})
         assert not changes, f"run `autograder release`:\n{changes}"

@@ -11,7 +11,7 @@ import pytest
 
 from autograder.errors import InputError, SubmissionError
 from autograder.submission import Cell, find_submissions, read_submission
-from tests.made_up_course import make_course
+from tests.made_up_course import TOML, make_course
 from tests.released_numbers import ASSIGNMENT, RELEASED, SOLUTIONS, solved, untouched, write_release
 
 NOON = datetime(2027, 1, 10, 12, 0, tzinfo=UTC)
@@ -254,6 +254,13 @@ def test_hand_ins_are_found_in_order(course, submitted):
     assert find_submissions(submitted, course) == expected
     assert find_submissions(submitted, course, assignment="numbers") == expected
     assert find_submissions(submitted, course, student="student-02") == expected[1:]
+
+
+def test_hand_ins_of_what_is_not_graded_are_left_out_or_refused(tmp_path, submitted):
+    course = make_course(tmp_path / "course", TOML + '[assignments.other]\ntitle = "Another"\n')
+    assert {name for _, name, _ in find_submissions(submitted, course)} == {"numbers"}
+    with pytest.raises(InputError, match=r"'other' is not graded, .*; expected one of numbers"):
+        find_submissions(submitted, course, assignment="other")
 
 
 @pytest.mark.parametrize(

@@ -68,12 +68,6 @@ def exercise_names(reports: Iterable[GradeReport], order: Sequence[str] = ()) ->
     return tuple(dict.fromkeys([*order, *judged]))
 
 
-def check_name(check: CheckOutcome) -> str:
-    """What a check shows, in words: ``ppo.rollout.stops_when_truncated`` is "stops when truncated"."""
-    prefix = f"{check.id.split('.', 1)[0]}.{check.exercise}."
-    return check.id.removeprefix(prefix).replace("_", " ")
-
-
 def evidence_texts(report: GradeReport, kind: str) -> tuple[str, ...]:
     """What the report says beside the checks: all texts of one kind, such as ``note`` or ``late``."""
-    return tuple(str(fact.get("text", "")) for fact in report.evidence if fact.get("kind") == kind)
+    return tuple(fact.get("text", "") for fact in report.evidence if fact.get("kind") == kind)

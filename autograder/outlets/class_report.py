@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from autograder.course import Assignment, Course
+from autograder.message import joined
 from autograder.outlets.breakdown import (
     JUDGED,
     Exercise,
     by_exercise,
-    check_name,
     evidence_texts,
     exercise_names,
 )
@@ -117,18 +117,19 @@ def render_class_report(reports: Sequence[GradeReport], course: Course, assignme
     totals = [report.total for report in graded]
     return render(
         "class_report.html.j2",
-        course=course,
-        assignment=assignment,
+        course.language,
+        course_title=course.title_in(course.language),
+        title=assignment.title_in(course.language),
         exercises=names,
         rows=[_row(report, names) for report in reports],
         graded=graded,
         checked=checked,
         attention=[(r, _link(r), r.attention or UNNAMED_REASON) for r in reports if r.status != "graded"],
-        late=[(r, _link(r), " ".join(evidence_texts(r, "late"))) for r in reports if _is_late(r)],
+        late=[(r, _link(r), joined(" ", evidence_texts(r, "late"))) for r in reports if _is_late(r)],
         max_score=max((report.max_score for report in reports), default=0.0),
         mean=statistics.fmean(totals) if totals else None,
         median=statistics.median(totals) if totals else None,
-        bins=_bins(graded, assignment.bonus),
+        bins=_bins(graded, assignment.bonus, course.language),
         parts=_parts(checked, names, assignment.bonus),
         mistakes=_mistakes(checked),
         isolation=Counter(report.isolation for report in checked),
@@ -161,7 +162,7 @@ def _cell(exercise: Exercise) -> tuple[float, int]:
     return exercise.points, math.floor(share * TINTS + 1e-9)
 
 
-def _bins(graded: Sequence[GradeReport], bonus: Collection[str]) -> list[tuple[str, str, int]]:
+def _bins(graded: Sequence[GradeReport], bonus: Collection[str], language: str) -> list[tuple[str, str, int]]:
     """Histogram of the totals: lower edge, upper edge and count of each bin; the last holds its upper edge."""
     top = max((report.total for report in graded), default=0.0)
     for report in graded:
@@ -172,7 +173,8 @@ def _bins(graded: Sequence[GradeReport], bonus: Collection[str]) -> list[tuple[s
     width = _round_width(top)
     last = math.ceil(top / width - 1e-9) - 1
     counts = Counter(min(max(int(report.total / width + 1e-9), 0), last) for report in graded)
-    return [(points_text(i * width), points_text((i + 1) * width), counts[i]) for i in range(last + 1)]
+    edges = [points_text(i * width, language) for i in range(last + 2)]
+    return [(edges[i], edges[i + 1], counts[i]) for i in range(last + 1)]
 
 
 def _round_width(top: float) -> float:
@@ -193,7 +195,7 @@ def _part(exercises: Sequence[Exercise]) -> Part:
     outcomes: dict[str, list[CheckOutcome]] = {}
     for exercise in exercises:
         for check in exercise.checks:
-            outcomes.setdefault(check_name(check), []).append(check)
+            outcomes.setdefault(check.shows, []).append(check)
     return Part(
         name=exercises[0].name,
         bonus=exercises[0].bonus,

@@ -6,11 +6,12 @@ from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from autograder.outlets.breakdown import Exercise, by_exercise, check_name, evidence_texts
+from autograder.message import message
+from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
 from autograder.outlets.pages import render
 from autograder.report import CheckOutcome, CheckStatus, GradeReport, check_statuses
 
-UNNAMED_REASON = "The grader could not finish; the reason is not recorded."
+UNNAMED_REASON = message("The grader could not finish; the reason is not recorded.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,6 +40,7 @@ def render_feedback(
     assignment_title: str,
     *,
     course_title: str = "",
+    language: str | None = None,
     exercises: Sequence[str] = (),
     bonus: Collection[str] = (),
 ) -> str:
@@ -52,6 +54,7 @@ def render_feedback(
         report: The report.
         assignment_title: Title of the assignment, for people.
         course_title: Title of the course.
+        language: Of the page; None: that of the hand-in.
         exercises: Names of the exercises, in the order of the notebook.
         bonus: Those of them whose points are extra credit.
     """
@@ -59,6 +62,7 @@ def render_feedback(
     counts: Counter[str] = Counter(check.status for check in report.checks)
     return render(
         "feedback.html.j2",
+        language or report.language,
         report=report,
         assignment_title=assignment_title,
         course_title=course_title,
@@ -83,7 +87,7 @@ def _findings(exercise: Exercise) -> list[Finding]:
 def _finding(checks: Sequence[CheckOutcome]) -> Finding:
     return Finding(
         status=checks[0].status,
-        names=tuple(check_name(check) for check in checks),
+        names=tuple(check.shows for check in checks),
         points=sum(check.points for check in checks),
         max_points=sum(check.max_points for check in checks),
         message=checks[0].message,

@@ -1,19 +1,22 @@
-"""Pages: the templates, the content policy and the number formats that all HTML outlets share."""
+"""Pages: the templates, the content policy, languages and number formats that all HTML outlets share."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from autograder.outlets.untrusted import message_html, visible
+from autograder.language import SOURCE_LANGUAGE, catalogue, languages
+from autograder.message import in_language, message
+from autograder.outlets.untrusted import MESSAGE_LIMIT, message_html, visible
 
 
-def render(template: str, **values: Any) -> str:
+def render(template: str, language: str, **values: Any) -> str:
     """One self-contained HTML page.
 
     Every string that a template prints is escaped and made visible, unless the template was given Markup.
@@ -22,38 +25,35 @@ def render(template: str, **values: Any) -> str:
 
     Args:
         template: File name in ``templates/``.
+        language: Of the page; English where there is no catalogue of it.
         values: What the template reads; a name that it needs and does not get is an error.
     """
-    return _environment().get_template(template).render(**values)
+    known = language if language in languages() else SOURCE_LANGUAGE
+    return _environment(known).get_template(template).render(language=known, **values)
 
 
-def points_text(points: float) -> str:
-    """Points for people, at most three decimals: ``0.25``, ``1``, ``0``."""
-    text = f"{points:.3f}".rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+def points_text(points: float, language: str = SOURCE_LANGUAGE) -> str:
+    """Points for people, at most three decimals: ``0.25``, ``1``, ``0``; in Russian ``0,25``."""
+    return format_decimal(round(points, 3) + 0.0, "0.###", language)
 
 
-def signed_text(points: float) -> str:
+def signed_text(points: float, language: str = SOURCE_LANGUAGE) -> str:
     """Points added or taken off: ``+0.5``, ``−1``."""
-    return f"{'−' if points < 0 else '+'}{points_text(abs(points))}"
+    return f"{'−' if points < 0 else '+'}{points_text(abs(points), language)}"
 
 
-def percent_text(fraction: float) -> str:
-    """A share in whole percent, ``87 %``."""
-    return f"{100 * fraction:.0f} %"
-
-
-def duration_text(seconds: float) -> str:
+def duration_text(seconds: float, language: str = SOURCE_LANGUAGE) -> str:
     """A duration: ``0.4 s``, ``3 min 20 s``."""
     if seconds < 60:
-        return f"{seconds:.1f} s"
+        return message("{seconds} s", seconds=format_decimal(seconds, "0.0", language))
     minutes, rest = divmod(round(seconds), 60)
-    return f"{minutes} min {rest} s"
+    return message("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
 
 
 @cache
-def _environment() -> Environment:
+def _environment(language: str) -> Environment:
     environment = Environment(
+        extensions=["jinja2.ext.i18n"],
         loader=PackageLoader("autograder", "outlets/templates"),
         autoescape=True,
         undefined=StrictUndefined,
@@ -70,12 +70,18 @@ def _environment() -> Environment:
             f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
         ),
     }
+    translations = catalogue(language)
+    environment.install_gettext_translations(translations, newstyle=True)  # type: ignore[attr-defined]
+    translated = partial(in_language, translate=translations.gettext)
     environment.filters |= {
-        "duration": duration_text,
-        "message": message_html,
-        "percent": percent_text,
-        "points": points_text,
-        "signed": signed_text,
+        "decimals": lambda number, count: format_decimal(number, f"0.{'0' * count}", language),
+        "duration": lambda seconds: translated(duration_text(seconds, language)),
+        "message": lambda text, limit=MESSAGE_LIMIT: message_html(translated(text), limit),
+        "percent": lambda fraction: format_percent(fraction, locale=language),
+        "points": partial(points_text, language=language),
+        "signed": partial(signed_text, language=language),
+        "translated": translated,
+        "visible": visible,  # for what is put into a sentence of the template, where _finalize does not see it
     }
     return environment
 

@@ -44,9 +44,9 @@ def shortened(text: str, limit: int = MESSAGE_LIMIT) -> str:
     return f"{text[:limit].rstrip()} … ({len(text) - limit} more characters)"
 
 
-def message_html(text: str) -> Markup:
+def message_html(text: str, limit: int = MESSAGE_LIMIT) -> Markup:
     """A message as HTML: escaped, shortened, with ```code``` in backticks as ``<code>``."""
-    shown = str(escape(visible(shortened(text.strip()))))
+    shown = str(escape(visible(shortened(text.strip(), limit))))
     return Markup(_BACKTICKED.sub(r"<code>\1</code>", shown))  # noqa: S704  escaped in the line above
 
 

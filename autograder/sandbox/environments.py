@@ -50,11 +50,27 @@ class Discrete:
         return {"kind": "discrete", "n": self.n}
 
 
+@dataclass(frozen=True)
+class Tuple:
+    """Several spaces side by side, as ``gymnasium.spaces.Tuple``: a point is a tuple, for observations only."""
+
+    spaces: tuple[Discrete, ...]
+
+    @property
+    def shape(self) -> None:
+        """It has none."""
+        return
+
+    def described(self) -> dict[str, Any]:
+        """Plain data from which the sandbox makes the gymnasium space."""
+        return {"kind": "tuple", "spaces": [space.described() for space in self.spaces]}
+
+
 class HiddenEnvironment(Protocol):
     """What the grader steps; its dynamics never enter the sandbox."""
 
     @property
-    def observation_space(self) -> Box | Discrete:
+    def observation_space(self) -> Box | Discrete | Tuple:
         """Where observations come from."""
         ...
 
@@ -63,11 +79,11 @@ class HiddenEnvironment(Protocol):
         """Where actions come from."""
         ...
 
-    def reset(self, seed: int | None) -> np.ndarray | int:
+    def reset(self, seed: int | None) -> np.ndarray | int | tuple[int, ...]:
         """Starts an episode and returns its first observation."""
         ...
 
-    def step(self, action: np.ndarray) -> tuple[np.ndarray | int, float, bool, bool]:
+    def step(self, action: np.ndarray) -> tuple[np.ndarray | int | tuple[int, ...], float, bool, bool]:
         """Takes one step.
 
         Args:

@@ -6,6 +6,7 @@ for safety happens in this module. It speaks first only to ask a question about 
 
 from __future__ import annotations
 
+import importlib
 import inspect
 import os
 import random
@@ -60,9 +61,11 @@ class Guest:
             "has": self._has,
             "has_attribute": self._has_attribute,
             "leaf": self._leaf,
+            "library": self._library,
             "method": self._method,
             "parameter_gradients": self._parameter_gradients,
             "parameters": self._parameters,
+            "repeated": self._repeated,
             "seed": seed_all,
             "set_parameters": self._set_parameters,
             "signature": self._signature,
@@ -141,6 +144,14 @@ class Guest:
     def _call(self, target: Any, args: list[Any], kwargs: dict[str, Any]) -> Any:
         function = self._find(target) if isinstance(target, str) else target
         return function(*args, **kwargs)
+
+    def _repeated(self, target: str, times: int, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
+        function = self._find(target)
+        return [function(*args, **kwargs) for _ in range(times)]
+
+    def _library(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
+        module, _, function = name.rpartition(".")
+        return getattr(importlib.import_module(module), function)(*args, **kwargs)
 
     def _method(self, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return getattr(owner, name)(*args, **kwargs)

@@ -29,7 +29,7 @@ class GuestEnvironment(gymnasium.Env[Any, Any]):
         """Starts an episode; see ``gymnasium.Env.reset``."""
         super().reset(seed=seed)
         reply = self._ask("reset", seed=None if seed is None else int(seed))
-        return reply["observation"], {}
+        return self._seen(reply["observation"]), {}
 
     def step(self, action: Any) -> tuple[Any, float, bool, bool, dict[str, Any]]:
         """Takes one step; see ``gymnasium.Env.step``.
@@ -44,7 +44,11 @@ class GuestEnvironment(gymnasium.Env[Any, Any]):
             expected = self.action_space.shape
             raise ValueError(f"Action dimension mismatch. Expected {expected}, found {action.shape}")
         reply = self._ask("step", action=action)
-        return reply["observation"], reply["reward"], reply["terminated"], reply["truncated"], {}
+        return self._seen(reply["observation"]), reply["reward"], reply["terminated"], reply["truncated"], {}
+
+    def _seen(self, observation: Any) -> Any:
+        """The observation as the student's code gets it; tuples come through the door as lists."""
+        return tuple(observation) if isinstance(self.observation_space, gymnasium.spaces.Tuple) else observation
 
     def _ask(self, question: str, **details: Any) -> Any:
         return self._ask_grader({"question": question, "number": self._number, **details})
@@ -53,5 +57,7 @@ class GuestEnvironment(gymnasium.Env[Any, Any]):
 def _space(described: dict[str, Any]) -> gymnasium.spaces.Space[Any]:
     if described["kind"] == "discrete":
         return gymnasium.spaces.Discrete(described["n"])
+    if described["kind"] == "tuple":
+        return gymnasium.spaces.Tuple(tuple(_space(each) for each in described["spaces"]))
     low, high = described["low"], described["high"]
     return gymnasium.spaces.Box(low, high, low.shape, low.dtype.type)

@@ -68,6 +68,21 @@ class Student:
         """Calls the global ``target`` and returns its result by value."""
         return self.request("call", target=target, args=args, kwargs=kwargs)
 
+    def repeated(self, times: int, target: str, *args: Any, **kwargs: Any) -> list[Any]:
+        """Calls the global ``target`` several times with the same arguments; the results by value, in order."""
+        results = self.request("repeated", target=target, times=times, args=args, kwargs=kwargs)
+        if not isinstance(results, list) or len(results) != times:
+            raise ReplyRejected("expected one result for each call")
+        return results
+
+    def library(self, name: str, *args: Any, **kwargs: Any) -> Handle:
+        """Calls what a library offers and keeps the result inside: ``student.library("numpy.random.default_rng", 3)``.
+
+        Lists stay lists on their way; ``student.library("builtins.tuple", [3, 1])`` makes a tuple of one.
+        """
+        handle: Handle = self.request("library", True, name=name, args=args, kwargs=kwargs)
+        return handle
+
     def has(self, name: str) -> bool:
         """Whether the notebook defines ``name``."""
         return self.request("has", name=name) is True

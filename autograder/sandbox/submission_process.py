@@ -17,6 +17,7 @@ from collections.abc import Callable
 from typing import Any
 
 from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.families import end_family, family, pid_of
@@ -126,7 +127,8 @@ class SubmissionProcess:
             self._ended_for_memory = True
             self.close()
         if self._ended_for_memory:
-            return GuestDied(f"more than {self._limits.memory_bytes // MEBIBYTE} MiB of memory were used")
+            most = self._limits.memory_bytes // MEBIBYTE
+            return GuestDied(message("more than {most} MiB of memory were used", most=most))
         return error
 
     @property
@@ -163,7 +165,7 @@ class SubmissionProcess:
 
     def _request(self, request: dict[str, Any], seconds: float, grace: float, descriptor: int | None = None) -> Any:
         if self._closed:
-            raise self.explained(GuestDied("the submission's process has ended"))
+            raise self.explained(GuestDied(message("the submission's process has ended")))
         deadline = time.monotonic() + seconds + grace
         try:
             self._channel.send(request, deadline=deadline, descriptor=descriptor)
@@ -175,10 +177,11 @@ class SubmissionProcess:
         match reply:
             case {"result": result, **rest} if not rest:
                 return result
-            case {"raised": {"type": str(name), "message": str(message)}}:
-                reason = clean_text(f"{name}: {message}")
-                raise self._ended(GuestDied(f"the submission's process refused a request of the grader ({reason})"))
-        raise self._ended(GuestDied("the submission's process refused a request of the grader"))
+            case {"raised": {"type": str(name), "message": str(said)}}:
+                reason = clean_text(f"{name}: {said}")
+                text = message("the submission's process refused a request of the grader ({reason})", reason=reason)
+                raise self._ended(GuestDied(text))
+        raise self._ended(GuestDied(message("the submission's process refused a request of the grader")))
 
     def _ended(self, error: GuestError) -> GuestError:
         """Ends the submission; returns the error to raise."""
@@ -219,7 +222,7 @@ class CheckProcess:
             SandboxError: The check itself sends something that may not cross the door.
         """
         if self._closed:
-            raise self._submission.explained(GuestDied("the process of the check has ended"))
+            raise self._submission.explained(GuestDied(message("the process of the check has ended")))
         try:
             self._send(request)
             reply = self._channel.receive(deadline=self._deadline)

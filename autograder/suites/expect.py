@@ -1,6 +1,7 @@
 """Expectations of hidden checks: each returns plain numpy data or fails with a sentence for the student.
 
-Messages name kinds, shapes and dtypes, never hidden inputs or expected values.
+Messages name kinds, shapes and dtypes, never hidden inputs or expected values. What is given here as ``what`` or
+``text`` goes into the catalogues where it is a literal; one that is made of parts is a ``message(...)``.
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from autograder.errors import CheckFailed
+from autograder.message import as_message, message
 from autograder.sandbox.student import Handle
 from autograder.sandbox.wire import Tensor
 
 
-def that(condition: bool, message: str) -> None:
-    """Fails with ``message`` unless the condition holds."""
+def that(condition: bool, text: str) -> None:
+    """Fails with ``text`` unless the condition holds."""
     if not condition:
-        raise CheckFailed(message)
+        raise CheckFailed(text)
 
 
 def tensor(received: Any, what: str) -> np.ndarray:
@@ -29,54 +31,73 @@ def tensor(received: Any, what: str) -> np.ndarray:
         received: What came through the door.
         what: What it is, in words, for example ``"the returns"``.
     """
-    that(isinstance(received, Tensor), f"{what}: expected a torch tensor, received {kind(received)}")
-    values: np.ndarray = received.array
-    return values
+    if not isinstance(received, Tensor):
+        raise _other_kind(message("a torch tensor"), received, what)
+    return received.array
 
 
 def as_array(received: Any, what: str) -> np.ndarray:
     """The values of a tensor, an array or a number."""
     if isinstance(received, Tensor):
         return received.array
-    numeric = isinstance(received, np.ndarray | int | float)
-    that(numeric, f"{what}: expected numbers, received {kind(received)}")
+    if not isinstance(received, np.ndarray | int | float):
+        raise _other_kind(message("numbers"), received, what)
     return np.asarray(received)
 
 
 def number(received: Any, what: str) -> float:
     """The value of a number, or of a tensor or array without axes."""
-    values = as_array(received, what)
     shape(received, (), what)
-    that(bool(np.isfinite(values)), f"{what}: expected a finite number, received {_unusual(values)}")
-    return float(values)
+    return float(finite(received, what))
 
 
 def handle(received: Any, what: str) -> Handle:
     """An object that stayed inside the sandbox."""
-    that(isinstance(received, Handle), f"{what}: expected an object, received {kind(received)}")
-    kept: Handle = received
-    return kept
+    if not isinstance(received, Handle):
+        raise _other_kind(message("an object"), received, what)
+    return received
 
 
 def shape(received: Any, expected: Sequence[int], what: str) -> None:
     """Fails unless ``received`` has the shape ``expected``; says how to mend it where that is clear."""
     found, wanted = as_array(received, what).shape, tuple(expected)
     if found != wanted:
-        remedy = _remedy(found, wanted)
-        that(False, f"{what}: expected shape {list(wanted)}, received {list(found)}{remedy}")
+        raise CheckFailed(
+            message(
+                "{what}: expected shape {expected}, received {received}{remedy}",
+                what=as_message(what),
+                expected=list(wanted),
+                received=list(found),
+                remedy=_remedy(found, wanted),
+            )
+        )
 
 
 def dtype(received: Any, expected: str, what: str) -> None:
     """Fails unless ``received`` has the dtype named ``expected``."""
     found = as_array(received, what).dtype.name
-    that(found == expected, f"{what}: expected dtype {expected}, received {found}")
+    if found != expected:
+        raise CheckFailed(
+            message(
+                "{what}: expected dtype {expected}, received {received}",
+                what=as_message(what),
+                expected=expected,
+                received=found,
+            )
+        )
 
 
 def finite(received: Any, what: str) -> np.ndarray:
     """The values, none of them NaN or infinite."""
     values = as_array(received, what)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
-        that(False, f"{what}: expected finite numbers, received {_unusual(values)}")
+        raise CheckFailed(
+            message(
+                "{what}: expected finite numbers, received {received}",
+                what=as_message(what),
+                received="NaN" if np.isnan(values).any() else message("infinity"),
+            )
+        )
     return values
 
 
@@ -98,54 +119,72 @@ def close(received: Any, expected: ArrayLike, what: str, *, rtol: float = 1e-5, 
     finite(received, what)
     wrong = ~np.isclose(values.astype(np.float64), right, rtol=rtol, atol=atol)
     if wrong.any():
-        of = f" ({int(wrong.sum())} of {wrong.size} elements are off)" if wrong.size > 1 else ""
-        that(False, f"{what}: the values are not right{of}")
+        raise CheckFailed(_not_right(wrong, what))
     return values
 
 
-def same(received: Any, expected: Any, message: str) -> None:
-    """Fails with ``message`` unless both have the same shape, dtype and values, bit for bit."""
+def same(received: Any, expected: Any, text: str) -> None:
+    """Fails with ``text`` unless both have the same shape, dtype and values, bit for bit."""
     one, other = (value.array if isinstance(value, Tensor) else np.asarray(value) for value in (received, expected))
     equal = one.shape == other.shape and one.dtype == other.dtype and np.array_equal(one, other, equal_nan=True)
-    that(bool(equal), message)
+    that(bool(equal), text)
 
 
 def kind(received: Any) -> str:
     """What a value is, in words that a student knows."""
     match received:
         case None:
-            return "None (is there a `return`?)"
+            return message("None (is there a `return`?)")
         case Tensor():
-            return f"a torch tensor of shape {list(received.shape)}"
+            return message("a torch tensor of shape {shape}", shape=list(received.shape))
         case np.ndarray():
-            return f"a NumPy array of shape {list(received.shape)}"
+            return message("a NumPy array of shape {shape}", shape=list(received.shape))
         case Handle():
-            return f"an object of class {received.type_name}"
+            return message("an object of class {name}", name=received.type_name)
         case list():
-            return f"a list or tuple of {len(received)}"
+            return message("a list or tuple of {length}", length=len(received))
         case bool() | int() | float() | str() | dict():
-            return f"a Python {type(received).__name__}"
+            return message("a Python {type}", type=type(received).__name__)
     return type(received).__name__
 
 
-def _unusual(values: np.ndarray) -> str:
-    return "NaN" if np.isnan(values).any() else "infinity"
+def _other_kind(expected: str, received: Any, what: str) -> CheckFailed:
+    return CheckFailed(
+        message(
+            "{what}: expected {expected}, received {received}",
+            what=as_message(what),
+            expected=expected,
+            received=kind(received),
+        )
+    )
+
+
+def _not_right(wrong: np.ndarray, what: str) -> str:
+    if wrong.size == 1:
+        return message("{what}: the values are not right", what=as_message(what))
+    return message(
+        "{what}: the values are not right ({wrong} of {all} elements are off)",
+        what=as_message(what),
+        wrong=int(wrong.sum()),
+        all=wrong.size,
+    )
 
 
 def _remedy(found: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if found == (*wanted, 1):
-        return "; squeeze the last axis"
+        return message("; squeeze the last axis")
     if found == (1, *wanted):
-        return "; squeeze the first axis"
+        return message("; squeeze the first axis")
     if wanted == (*found, 1):
-        return "; a last axis of size 1 is missing"
+        return message("; a last axis of size 1 is missing")
     if wanted == () and found:
-        return "; reduce it to one number, for example with .mean()"
+        return message("; reduce it to one number, for example with .mean()")
     if sorted(found) == sorted(wanted):
-        return "; the axes are swapped"
+        return message("; the axes are swapped")
     if len(found) == len(wanted) and found[:1] != wanted[:1] and found[1:] == wanted[1:]:
-        difference = found[0] - wanted[0]
-        return f"; {abs(difference)} too {'many' if difference > 0 else 'few'} along the first axis"
+        if found[0] > wanted[0]:
+            return message("; {count} too many along the first axis", count=found[0] - wanted[0])
+        return message("; {count} too few along the first axis", count=wanted[0] - found[0])
     if len(found) == 2 and len(wanted) == 1 and found[0] == found[1] == wanted[0]:
-        return "; [N, 1] and [N] were broadcast to [N, N]"
+        return message("; [N, 1] and [N] were broadcast to [N, N]")
     return ""

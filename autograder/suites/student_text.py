@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from autograder.errors import Frame, ReplyRejected, StudentRaised
+from autograder.message import Message, message
 
 # <i> a small whole number, <s> a shape, <n> a name that the student knows; what follows the pattern is left out.
 _MESSAGES = r"""
@@ -73,6 +74,7 @@ _PLACES = {
     "<n>": r"(?:[A-Za-z_]\w*\.)*([A-Za-z_]\w*)",
 }
 _NAME = re.compile(r"[A-Za-z_]\w*")
+_CELL = "cell "  # before its number, in the labels of frames
 _LIBRARY_NAMES = frozenset(
     "Tensor Parameter Module Sequential Linear Tanh ReLU ModuleList Normal Independent MultivariateNormal Categorical "
     "Distribution Adam SGD Size dtype device ndarray array generator NoneType function method module Float Double "
@@ -110,38 +112,55 @@ class StudentText:
     def of(cls, sources: Mapping[int, str], owners: Mapping[int, str]) -> StudentText:
         """Makes it from cells by their number in the notebook."""
         return cls(
-            lines={f"cell {index}": tuple(source.splitlines()) for index, source in sources.items()},
-            owners={f"cell {index}": exercise for index, exercise in owners.items()},
+            lines={f"{_CELL}{index}": tuple(source.splitlines()) for index, source in sources.items()},
+            owners={f"{_CELL}{index}": exercise for index, exercise in owners.items()},
             names=frozenset(name for source in sources.values() for name in _NAME.findall(source)),
         )
 
     def raised(self, error: StudentRaised) -> str:
         """The exception, for example ``TypeError: 'int' object is not iterable``, and where it came from."""
         known = error.type_name in self.names or error.type_name in _KNOWN_NAMES
-        message = self._quoted(error.message)
-        return f"{error.type_name if known else 'an exception'}{message and ': '}{message}{self._place(error.frames)}"
+        quoted = self._quoted(error.message)
+        name = error.type_name if known else message("an exception")
+        said = Message("{name}: {text}", {"name": name, "text": quoted}) if quoted else name
+        return self._with_place(said, error.frames)
 
     def rejected(self, error: ReplyRejected) -> str:
         """Why what came back cannot be judged."""
-        return self._quoted(str(error)) or "it is nothing that can be handed to the grader"
+        return self._quoted(str(error)) or message("it is nothing that can be handed to the grader")
 
     def owner(self, frame: Frame) -> str:
         """The exercise to which a line of a traceback belongs, as far as is known."""
         return self.owners.get(frame.cell, frame.function)
 
-    def _quoted(self, message: str) -> str:
+    def _quoted(self, text: str) -> str:
         for pattern in _PATTERNS:
-            if match := pattern.match(message):
+            if match := pattern.match(text):
                 if all(name in self.names or name in _KNOWN_NAMES for name in match.groups() if name):
                     return match.group()
                 return ""
         return ""
 
-    def _place(self, frames: Iterable[Frame]) -> str:
-        """The innermost line that is one of the notebook's; its text is ours, not the traceback's."""
+    def _with_place(self, error: str, frames: Iterable[Frame]) -> str:
+        """The error and the innermost line that is one of the notebook's; its text is ours, not the traceback's."""
         for frame in reversed(list(frames)):
             lines = self.lines.get(frame.cell, ())
             if 1 <= frame.line <= len(lines):
-                owner = f" (`{self.owners[frame.cell]}`)" if frame.cell in self.owners else ""
-                return f" in {frame.cell}{owner}, line {frame.line}: `{lines[frame.line - 1].strip()}`"
-        return ""
+                number, code = frame.cell.removeprefix(_CELL), lines[frame.line - 1].strip()
+                if owner := self.owners.get(frame.cell):
+                    return message(
+                        "{error} in cell {number} (`{exercise}`), line {line}: `{code}`",
+                        error=error,
+                        number=number,
+                        exercise=owner,
+                        line=frame.line,
+                        code=code,
+                    )
+                return message(
+                    "{error} in cell {number}, line {line}: `{code}`",
+                    error=error,
+                    number=number,
+                    line=frame.line,
+                    code=code,
+                )
+        return error

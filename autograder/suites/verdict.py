@@ -12,6 +12,7 @@ from autograder.errors import (
     ReplyRejected,
     StudentRaised,
 )
+from autograder.message import as_message, joined, message, told_by
 from autograder.report import CheckStatus
 from autograder.suites.student_text import StudentText
 
@@ -65,15 +66,17 @@ PASSED = Verdict("passed", is_certain=True)
 def blocked_by(check: Check, unmet: str) -> Verdict:
     """The verdict where another check, which this one needs, did not pass."""
     exercise, _, name = unmet.partition(".")
-    return Verdict(
-        "blocked",
-        f"Could not be judged: it needs “{name.replace('_', ' ')}” of `{exercise}`, which did not pass.",
+    text = message(
+        "Could not be judged: it needs “{check}” of `{exercise}`, which did not pass.",
+        check=as_message(name.replace("_", " ")),
+        exercise=exercise,
     )
+    return Verdict("blocked", text)
 
 
 def given_up(check: Check) -> Verdict:
     """The verdict where earlier checks of the exercise have waited in vain."""
-    return Verdict("blocked", f"Not run: `{check.exercise}` did not answer in time before.")
+    return Verdict("blocked", message("Not run: `{exercise}` did not answer in time before.", exercise=check.exercise))
 
 
 def verdict_on(error: BaseException, check: Check, text: StudentText) -> Verdict:
@@ -86,27 +89,42 @@ def verdict_on(error: BaseException, check: Check, text: StudentText) -> Verdict
     """
     match error:
         case CheckFailed():
-            return Verdict("failed", _with_hint(str(error), check))
+            return Verdict("failed", _with_hint(told_by(error), check))
         case StudentRaised(type_name="NotImplementedError"):
             return _not_written(error, check, text)
         case StudentRaised():
-            return Verdict("failed", _with_hint(f"Your code raised {text.raised(error)}.", check))
+            return Verdict("failed", _with_hint(message("Your code raised {error}.", error=text.raised(error)), check))
         case DeadlineExceeded():
-            return Verdict(
-                "timeout",
-                f"`{check.exercise}` did not answer within {error.seconds:g} seconds; "
-                "is there a loop that never ends, or a wait for something that never comes?",
-            )
+            return Verdict("timeout", _too_slow(error, check))
         case GuestDied():
-            memory = "memory" in str(error)
-            reason = f"{error}" if memory else "it called exit, crashed, or used more processor time than it may"
-            return Verdict("failed", f"The process that ran your code ended before it answered: {reason}.")
+            return Verdict("failed", _ended(error))
         case ReplyRejected():
-            return Verdict("failed", _with_hint(f"What came back cannot be judged: {text.rejected(error)}.", check))
+            reason = message("What came back cannot be judged: {reason}.", reason=text.rejected(error))
+            return Verdict("failed", _with_hint(reason, check))
     _log.error("check %s: fault of the grader", check.id, exc_info=error)
     return Verdict(
         "error",
-        f"The grader itself failed here ({type(error).__name__}); a person will look, nothing to do for you.",
+        message(
+            "The grader itself failed here ({error}); a person will look, nothing to do for you.",
+            error=type(error).__name__,
+        ),
+    )
+
+
+def _too_slow(error: DeadlineExceeded, check: Check) -> str:
+    return message(
+        "`{exercise}` did not answer within {seconds:g} seconds; "
+        "is there a loop that never ends, or a wait for something that never comes?",
+        exercise=check.exercise,
+        seconds=error.seconds,
+    )
+
+
+def _ended(error: GuestDied) -> str:
+    crash = message("it called exit, crashed, or used more processor time than it may")
+    return message(
+        "The process that ran your code ended before it answered: {reason}.",
+        reason=told_by(error) if "memory" in str(error) else crash,
     )
 
 
@@ -114,9 +132,11 @@ def _not_written(error: StudentRaised, check: Check, text: StudentText) -> Verdi
     inner = error.frames[-1] if error.frames else None
     owner = check.exercise if inner is None else text.owner(inner)
     if owner == check.exercise or inner is None:
-        return Verdict("failed", f"`{check.exercise}` is not written yet: it raises NotImplementedError.", True)
-    return Verdict("blocked", f"Could not be judged: it needs `{owner}`, which is not written yet.", True)
+        mine = message("`{exercise}` is not written yet: it raises NotImplementedError.", exercise=check.exercise)
+        return Verdict("failed", mine, True)
+    other = message("Could not be judged: it needs `{exercise}`, which is not written yet.", exercise=owner)
+    return Verdict("blocked", other, True)
 
 
-def _with_hint(message: str, check: Check) -> str:
-    return f"{message}\n{check.hint}" if check.hint else message
+def _with_hint(text: str, check: Check) -> str:
+    return joined("\n", [text, check.hint]) if check.hint else text

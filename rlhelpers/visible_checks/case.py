@@ -9,6 +9,8 @@ from typing import Any
 
 import numpy as np
 
+from rlhelpers.language import translate as _
+
 _ATOL = 1e-4
 _SHOWN = 10
 
@@ -60,9 +62,9 @@ class Case:
     """One row of the table.
 
     Attributes:
-        what: What is asked, for example ``six steps, the episode ends with step 3``.
-        run: Calls the student's code and compares.
-        hint: What to look at if it fails.
+        what: What is asked, for example ``six steps, the episode ends with step 3``, in English.
+        run: Calls the student's code and compares; what it says is in the notebook's language.
+        hint: What to look at if it fails, in English.
     """
 
     what: str
@@ -81,15 +83,14 @@ def close(received: object, expected: object) -> Comparison:
 
     wanted = np.asarray(expected, dtype=np.float64)
     if not isinstance(received, torch.Tensor):
-        return Comparison(False, f"a tensor {_numbers(wanted)}", f"{type(received).__name__}: {_short(received)}")
+        tensor = _("a tensor {numbers}").format(numbers=_numbers(wanted))
+        return Comparison(False, tensor, f"{type(received).__name__}: {_short(received)}")
     came = received.detach().cpu().double().numpy()
     if came.shape != wanted.shape:
-        return Comparison(
-            False, f"shape {_shape(wanted)}", f"shape {_shape(came)}", _shape_trap(came.shape, wanted.shape)
-        )
+        return Comparison(False, _shape(wanted.shape), _shape(came.shape), _shape_trap(came.shape, wanted.shape))
     wrong = ~np.isclose(came, wanted, rtol=0.0, atol=_ATOL)
     places = ", ".join(str(place) for place in np.flatnonzero(wrong)[:8]) if wrong.ndim == 1 and wrong.size > 1 else ""
-    trap = f"Differs at index {places}." if places else ""
+    trap = _("Differs at index {places}.").format(places=places) if places else ""
     # Both in float32: what agrees should not look different by the last digit.
     return Comparison(not wrong.any(), _numbers(wanted.astype(np.float32)), _numbers(came.astype(np.float32)), trap)
 
@@ -98,9 +99,9 @@ def shape(received: object, expected: Sequence[int]) -> Comparison:
     """Compares the shape of a tensor or array."""
     came = getattr(received, "shape", None)
     if came is None:
-        return Comparison(False, f"shape {list(expected)}", f"{type(received).__name__}: {_short(received)}")
+        return Comparison(False, _shape(expected), f"{type(received).__name__}: {_short(received)}")
     trap = _shape_trap(tuple(came), tuple(expected))
-    return Comparison(tuple(came) == tuple(expected), f"shape {list(expected)}", f"shape {list(came)}", trap)
+    return Comparison(tuple(came) == tuple(expected), _shape(expected), _shape(came), trap)
 
 
 def equal(received: object, expected: object) -> Comparison:
@@ -113,6 +114,16 @@ def that(passed: bool, expected: str, received: str) -> Comparison:
     return Comparison(passed, expected, received)
 
 
+def unchanged(changed: Sequence[str]) -> Comparison:
+    """Whether a function has left its arguments alone.
+
+    Args:
+        changed: Names of those that are other ones after the call.
+    """
+    kept = _("unchanged")
+    return Comparison(not changed, kept, _("changed: {names}").format(names=", ".join(changed)) if changed else kept)
+
+
 def first_failure(*comparisons: Comparison) -> Comparison:
     """The first of several comparisons that does not hold, or else the last one."""
     return next((each for each in comparisons if not each.passed), comparisons[-1])
@@ -120,16 +131,16 @@ def first_failure(*comparisons: Comparison) -> Comparison:
 
 def _shape_trap(came: tuple[int, ...], wanted: tuple[int, ...]) -> str:
     if came == (*wanted, 1):
-        return "There is a last axis of size 1 too many: .squeeze(-1) takes it off."
+        return _("There is a last axis of size 1 too many: .squeeze(-1) takes it off.")
     if came == (*wanted, *wanted) or (len(wanted) == 1 and came == (wanted[0], wanted[0])):
-        return "A [N, 1] met a [N] somewhere: broadcasting makes that [N, N]."
+        return _("A [N, 1] met a [N] somewhere: broadcasting makes that [N, N].")
     if came == () and wanted:
-        return "A mean or sum has been taken over too much."
+        return _("A mean or sum has been taken over too much.")
     return ""
 
 
-def _shape(array: np.ndarray) -> str:
-    return str(list(array.shape))
+def _shape(sizes: Sequence[int]) -> str:
+    return _("shape {sizes}").format(sizes=list(sizes))
 
 
 def _numbers(array: np.ndarray) -> str:

@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import jupytext
@@ -23,6 +24,8 @@ PARAMETERS = {
     "num_env_steps": 64,
     "num_eval_episodes": 1,
     "video_seconds": 0.2,
+    "experiment_timesteps": 2 * 64,
+    "experiment_seeds": 2,
 }
 
 
@@ -76,6 +79,16 @@ def test_the_agent_is_scored_and_saved(executed):
     actor = ppo.Actor(17, 6, 64)
     load_policy(actor, folder / "policy.safetensors")
     assert actor.normalise.count == PARAMETERS["total_timesteps"]
+
+
+def test_the_notebook_is_packed_for_handing_in(executed):
+    notebook, folder = executed
+    said = "".join(output.get("text", "") for output in outputs(notebook, "rlhelpers.hand_in("))
+    count = len(load_course(ROOT).assignment("ppo").exercises)
+    assert said.startswith(f"✓ all {count} exercises are written\n✓ the notebook runs from a fresh kernel\n")
+    with zipfile.ZipFile(folder / "ppo.zip") as archive:
+        assert archive.namelist() == ["ppo.ipynb", "policy.safetensors"]
+        assert archive.read("ppo.ipynb") == (folder / "ppo.ipynb").read_bytes()
 
 
 def test_every_visible_check_passes_in_the_notebook(executed):

@@ -8,6 +8,7 @@ import torch
 from autograder.suites.check_plugin import collect_checks
 from autograder.suites.diagnosis import agree
 from tests.course.judged_suite import COURSE, JudgedSuite
+from tests.untranslated import untranslated
 
 SUITES = {name: JudgedSuite(name) for name, assignment in COURSE.assignments.items() if assignment.exercises}
 EXERCISES = [
@@ -95,6 +96,12 @@ def test_misconceptions_are_many_and_explain_themselves(suite, exercise):
     assert len(known) >= 6
     assert len({each.id for each in known}) == len(known)
     assert all(each.sentence.endswith(".") and len(each.sentence) > 30 for each in known)
+
+
+@pytest.mark.parametrize(("suite", "exercise"), EXERCISES)
+def test_what_checks_say_of_misconceptions_is_translated(suite, exercise):
+    said = {each.message for known in suite.misconceptions(exercise) for each in suite.judge(known.source)}
+    assert [template for text in said for template in untranslated(text)] == []
 
 
 @pytest.mark.parametrize(("suite", "exercise"), EXERCISES)

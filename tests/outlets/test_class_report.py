@@ -81,7 +81,7 @@ def test_pass_rates_leave_out_what_could_not_be_judged() -> None:
     ]
     html = class_report(reports)
     text = Page(html).text
-    assert "is deterministic 33 % passed, 1 of 3 · timed out: 1 · could not be judged: 1" in text
+    assert "is deterministic 33% passed, 1 of 3 · timed out: 1 · could not be judged: 1" in text
     assert "evaluate 33 % solved, 1 of 3 · mean 0.06 of 0.25" in text
     assert 'aria-label="Passed: 1, Failed: 1, Timed out: 1, Could not be judged: 1"' in html
 

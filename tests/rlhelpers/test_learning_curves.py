@@ -45,6 +45,17 @@ def test_several_runs_are_their_mean_and_a_band_of_one_standard_deviation():
     assert line.get_label() == "PPO (mean of 2 runs)"
 
 
+def test_a_reference_is_a_grey_band_that_leaves_the_view_to_the_curves():
+    reference = [(0, 1.0, 2.0), (1000, 5.0, 9.0)]
+    axes = plot_learning_curves({"PPO": [[(0, 0.0), (100, 10.0)]]}, reference=reference, xlabel="epochs")
+    (band,) = axes.collections
+    corners = {tuple(map(float, corner)) for corner in np.asarray(band.get_paths()[0].vertices)}
+    assert corners == {(0.0, 1.0), (0.0, 2.0), (1000.0, 5.0), (1000.0, 9.0)}
+    assert axes.get_xlim()[1] < 200
+    assert axes.get_xlabel() == "epochs"
+    assert band.get_label() == "reference"
+
+
 def test_entries_have_colours_of_their_own():
     run = [(0, 1.0), (1, 2.0)]
     axes = plot_learning_curves({"a": [run], "b": [run]})

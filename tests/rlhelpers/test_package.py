@@ -16,7 +16,7 @@ def run_python(code):
 
 
 def test_importing_it_imports_no_slow_library():
-    slow = "torch gymnasium matplotlib mujoco IPython imageio imageio_ffmpeg safetensors tqdm".split()
+    slow = "torch gymnasium matplotlib mujoco IPython imageio imageio_ffmpeg safetensors tqdm jupyter_client".split()
     done = run_python(f"import sys, rlhelpers; print([name for name in {slow!r} if name in sys.modules])")
     assert done.stdout.strip() == "[]"
 
@@ -32,12 +32,15 @@ def test_it_imports_nothing_of_the_autograder():
 
 def test_the_public_names_are_these():
     assert rlhelpers.__all__ == [
+        "evaluate_policy",
+        "hand_in",
         "inline_checks",
         "is_written",
         "load_policy",
         "make_vec_env",
         "plot_learning_curves",
         "record_video",
+        "render_offscreen",
         "save_policy",
         "set_seed",
         "show_video",

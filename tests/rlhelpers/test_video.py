@@ -83,6 +83,18 @@ def test_the_video_ends_with_the_episode_and_odd_sizes_are_rounded_up(tmp_path):
     assert [round(frame.mean()) > 128 for frame in frames] == [False, True, False, True]
 
 
+def test_a_function_is_asked_with_plain_observations(tmp_path):
+    asked = []
+
+    def policy(obs):
+        asked.append(obs)
+        return np.zeros(1)
+
+    record_video(Blinking(), policy, tmp_path / "blinking.mp4")
+    assert len(asked) == 3
+    assert all(isinstance(obs, np.ndarray) and obs.shape == (2,) for obs in asked)
+
+
 def test_an_environment_without_frames_and_a_length_of_nothing_are_refused(tmp_path):
     with pytest.raises(ValueError, match="expected render_mode 'rgb_array', received None"):
         record_video(Blinking(render_mode=None), Idle(1), tmp_path / "video.mp4")

@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from autograder.errors import StudentRaised
-from autograder.sandbox.environments import Box, Discrete, EnvironmentDesk
+from autograder.sandbox.environments import Box, Discrete, EnvironmentDesk, Tuple
 from autograder.sandbox.loopback import loopback_student
 from autograder.sandbox.student import Student
 
@@ -136,6 +136,34 @@ def test_discrete_environments() -> None:
     student = student_with(run=run)
     student.environment("Coin-v0", Coin)
     assert student.run() == [0.0, 1.0, 1.0]
+
+
+class Pair:
+    """Observations of two components; the action moves the second one."""
+
+    observation_space = Tuple((Discrete(3), Discrete(5)))
+    action_space = Discrete(4)
+
+    def reset(self, seed: int | None) -> tuple[int, int]:
+        return 2, 0
+
+    def step(self, action: np.ndarray) -> tuple[tuple[int, int], float, bool, bool]:
+        return (1, int(action)), 0.0, False, True
+
+
+def test_observations_of_several_components_are_tuples_inside() -> None:
+    def run() -> list[Any]:
+        env = gymnasium.make("Pair-v0")
+        first, _ = env.reset()
+        second, *_ = env.step(3)
+        assert isinstance(env.observation_space, gymnasium.spaces.Tuple)
+        sizes = [space.n for space in env.observation_space if isinstance(space, gymnasium.spaces.Discrete)]
+        inside = env.observation_space.contains(first) and env.observation_space.contains(second)
+        return [type(first).__name__, *first, *second, *sizes, inside]
+
+    student = student_with(run=run)
+    student.environment("Pair-v0", Pair)
+    assert student.run() == ["tuple", 2, 0, 1, 3, 3, 5, True]
 
 
 def test_there_is_an_end_to_making_environments() -> None:

@@ -168,6 +168,26 @@ def test_names_and_signatures() -> None:
     assert student.signature("loss") == ["new_log_probs", "old_log_probs", "eps"]
 
 
+def test_repeated_calls_come_back_in_one_reply() -> None:
+    numbers = iter(range(5))
+    student = student_with(count=lambda start, step=1: start + step * next(numbers))
+    assert student.repeated(3, "count", 10, step=2) == [10, 12, 14]
+    assert student.count(10) == 13
+
+
+def test_a_repeated_call_that_raises_raises() -> None:
+    with pytest.raises(StudentRaised, match="ZeroDivisionError"):
+        student_with(f=lambda: 1 / 0).repeated(2, "f")
+
+
+def test_what_libraries_offer_can_be_made_inside() -> None:
+    student = student_with(name=lambda value: type(value).__name__, draw=lambda rng: rng.random())
+    assert student.name(student.library("builtins.tuple", [1, 2])) == "tuple"
+    generator = student.library("numpy.random.default_rng", 5)
+    expected = np.random.default_rng(5)
+    assert [student.draw(generator), student.draw(generator)] == [expected.random(), expected.random()]
+
+
 def test_seeding_reaches_every_generator() -> None:
     student = student_with(draw=lambda: [float(torch.rand(1)), float(np.random.rand()), random.random()])
     student.seed(5)

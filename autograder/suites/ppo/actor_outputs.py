@@ -64,8 +64,8 @@ class ActorOutputs:
         """Mean and standard deviation of the policy."""
         if ("moments", rows) not in self._asked:
             mean, std = moments(self.distribution(rows))
-            whats = ("the policy's mean", "the policy's standard deviation")
-            self._asked["moments", rows] = expect.tensor(mean, whats[0]), expect.tensor(std, whats[1])
+            asked = expect.tensor(mean, "the policy's mean"), expect.tensor(std, "the policy's standard deviation")
+            self._asked["moments", rows] = asked
         mean, std = self._asked["moments", rows]
         return mean, std
 

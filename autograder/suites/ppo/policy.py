@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.message import message
 from autograder.sandbox.student import Handle
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
@@ -39,7 +40,9 @@ class Policy:
         """Asks the actor."""
         received = actor(tensor(observations))
         pair = isinstance(received, list) and len(received) == 2
-        expect.that(pair, f"forward: expected a distribution and values, received {expect.kind(received)}")
+        expect.that(
+            pair, message("forward: expected a distribution and values, received {kind}", kind=expect.kind(received))
+        )
         mean, std = moments(received[0])
         expect.shape(received[1], (len(observations),), "the values")
         return cls(

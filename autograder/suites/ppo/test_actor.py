@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.student import clean_text
 from autograder.sandbox.wire import Tensor, tensor
 from autograder.suites import expect
@@ -27,9 +28,14 @@ def test_gives_a_distribution(shared):
     outputs = shared(built)
     for rows in (ROWS, 1):
         name = outputs.distribution(rows).type_name
-        expect.that(name == "Normal", f"get_action_dist: expected a Normal, received an object of class {name}")
+        expect.that(
+            name == "Normal",
+            message("get_action_dist: expected a Normal, received an object of class {name}", name=name),
+        )
         for moment in outputs.moments(rows):
-            expect.shape(moment, (rows, ACTION_DIM), f"the batch shape of the policy for {rows} observations")
+            expect.shape(
+                moment, (rows, ACTION_DIM), message("the batch shape of the policy for {rows} observations", rows=rows)
+            )
 
 
 @pytest.mark.points(0.09375)
@@ -39,7 +45,7 @@ def test_gives_values(shared):
     for rows in (ROWS, 1):
         received = shared(built).values(rows)
         expect.tensor(received, "the values")
-        expect.shape(received, (rows,), f"the values of {rows} observations")
+        expect.shape(received, (rows,), message("the values of {rows} observations", rows=rows))
         expect.finite(received, "the values")
 
 
@@ -51,16 +57,18 @@ def test_forward_gives_both(shared):
     outputs = shared(built)
     received = outputs.actor(outputs.observations())
     pair = isinstance(received, list) and len(received) == 2
-    expect.that(pair, f"forward: expected a distribution and values, received {expect.kind(received)}")
+    expect.that(
+        pair, message("forward: expected a distribution and values, received {kind}", kind=expect.kind(received))
+    )
     distribution = expect.handle(received[0], "the first result of forward")
     right = {
-        "the mean of forward's distribution": (moments(distribution)[0], outputs.moments()[0]),
-        "the values of forward": (received[1], outputs.values().array),
+        message("the mean of forward's distribution"): (moments(distribution)[0], outputs.moments()[0]),
+        message("the values of forward"): (received[1], outputs.values().array),
     }
     for what, (found, wanted) in right.items():
         expect.close(found, wanted, what, rtol=1e-4, atol=1e-5)
         trained = isinstance(found, Tensor) and found.requires_grad
-        expect.that(trained, f"{what}: it hangs on no graph, so that nothing can be trained")
+        expect.that(trained, message("{what}: it hangs on no graph, so that nothing can be trained", what=what))
 
 
 @pytest.mark.points(0.0625)
@@ -100,7 +108,12 @@ def test_every_parameter_is_trained(rng, shared):
         reached |= {name for name, each in gradients.items() if each is not None and each.array.any()}
     missed = sorted(set(actor.parameters()) - reached)
     some = clean_text(", ".join(missed[:3]), 100)
-    expect.that(not missed, f"Actor: no gradient reaches {len(missed)} of its parameters, among them {some}")
+    expect.that(
+        not missed,
+        message(
+            "Actor: no gradient reaches {count} of its parameters, among them {some}", count=len(missed), some=some
+        ),
+    )
 
 
 @pytest.mark.points(0.0625)
@@ -112,8 +125,8 @@ def test_rows_are_judged_one_by_one(shared):
     """What the actor makes of an observation depends on it, and on no other row of the batch."""
     outputs = shared(built)
     mean, values = outputs.moments()[0], outputs.values().array
-    for found, what in ((mean, "policy"), (values, "value")):
-        expect.that(bool(np.ptp(found, axis=0).all()), f"Actor: its {what} is the same for all observations")
+    expect.that(bool(np.ptp(mean, axis=0).all()), "Actor: its policy is the same for all observations")
+    expect.that(bool(np.ptp(values, axis=0).all()), "Actor: its value is the same for all observations")
     alone = outputs.moments(1)[0]
     expect.close(alone, mean[-1:], "the mean of one row by itself", rtol=1e-4, atol=1e-5)
     expect.close(outputs.values(1), values[-1:], "the value of one row by itself", rtol=1e-4, atol=1e-5)
@@ -129,7 +142,7 @@ def test_actions_are_plain_tensors(shared):
     for rows in (ROWS, 1):
         for received in (outputs.actor.get_action(outputs.observations(rows)), outputs.greedy_actions(rows)):
             expect.tensor(received, "the actions")
-            expect.shape(received, (rows, ACTION_DIM), f"the actions for {rows} observations")
+            expect.shape(received, (rows, ACTION_DIM), message("the actions for {rows} observations", rows=rows))
             expect.that(not received.requires_grad, "get_action: the actions still require a gradient")
 
 
@@ -174,8 +187,8 @@ def test_actions_are_not_clipped(shared):
     samples = expect.tensor(outputs.samples, "the sampled actions")
     expect.shape(samples, (DRAWS, ACTION_DIM), "the sampled actions")
     expect.that(bool(abs(samples).max() > WIDE_STD / 2), "get_action: the actions are clipped or squashed")
-    what = "the greedy actions, as large as the mean is"
-    expect.close(outputs.greedy_actions(), outputs.moments()[0], what, rtol=1e-4, atol=1e-5)
+    greedy, mean = outputs.greedy_actions(), outputs.moments()[0]
+    expect.close(greedy, mean, "the greedy actions, as large as the mean is", rtol=1e-4, atol=1e-5)
 
 
 @pytest.mark.points(0.03125)
@@ -188,6 +201,14 @@ def test_hidden_dim_is_the_width(student, shared):
         outer = {1, OBS_DIM, ACTION_DIM, ACTION_DIM + 1}
         shapes = [each.shape for each in actor.parameters().values() if each.array.ndim == 2]
         sizes = {size for shape in shapes for size in shape} - outer
-        expect.that(bool(sizes), f"Actor: expected layers of width {hidden_dim}, received none of that width")
+        expect.that(
+            bool(sizes),
+            message("Actor: expected layers of width {width}, received none of that width", width=hidden_dim),
+        )
         strange = sorted(size for size in sizes if size % hidden_dim)
-        expect.that(not strange, f"Actor: expected hidden layers of width {hidden_dim}, received {strange}")
+        expect.that(
+            not strange,
+            message(
+                "Actor: expected hidden layers of width {width}, received {found}", width=hidden_dim, found=strange
+            ),
+        )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact, kept, values_of
@@ -12,7 +13,7 @@ from autograder.suites.ppo import oracles
 from autograder.suites.ppo.hidden_inputs import Surprises
 
 pytestmark = pytest.mark.exercise("actor_loss")
-WHAT = "the actor's loss"
+WHAT = message("the actor's loss")
 EPS = 0.2
 
 
@@ -27,7 +28,7 @@ def gradient_of(student, drawn):
     leaf = student.leaf(drawn.new)
     loss = student.keep.actor_loss(leaf, *drawn.tensors()[1:], eps=EPS)
     (gradient,) = student.gradients(of=loss, wrt=[leaf])
-    expect.that(gradient is not None, f"{WHAT}: no gradient reaches the new log-probabilities")
+    expect.that(gradient is not None, "the actor's loss: no gradient reaches the new log-probabilities")
     return gradient
 
 
@@ -44,7 +45,7 @@ def test_equal_policies_give_minus_the_mean_advantage(student, rng):
     """With new equal to old log-probabilities, the loss is minus the mean advantage."""
     drawn = Surprises.of(rng, np.ones(9), rng.normal(0.7, 1.0, 9))
     drawn = replace(drawn, new=drawn.old)
-    expect_right(student, drawn, f"{WHAT} for equal policies")
+    expect_right(student, drawn, "the actor's loss for equal policies")
 
 
 @pytest.mark.points(0.09375)
@@ -55,8 +56,8 @@ def test_gains_are_clipped(student, rng):
     """A ratio that has moved beyond the interval in the right direction counts as its bound."""
     good = Surprises.of(rng, rng.uniform(1.5, 3.0, 8), rng.uniform(0.5, 2.0, 8))
     bad = Surprises.of(rng, rng.uniform(0.2, 0.5, 8), -rng.uniform(0.5, 2.0, 8))
-    expect_right(student, good, f"{WHAT} for good actions that became much likelier")
-    expect_right(student, bad, f"{WHAT} for bad actions that became much rarer")
+    expect_right(student, good, "the actor's loss for good actions that became much likelier")
+    expect_right(student, bad, "the actor's loss for bad actions that became much rarer")
 
 
 @pytest.mark.points(0.09375)
@@ -65,8 +66,8 @@ def test_losses_are_not_clipped(student, rng):
     """A ratio that has moved in the wrong direction counts as it is, however far it went."""
     good = Surprises.of(rng, rng.uniform(0.2, 0.5, 8), rng.uniform(0.5, 2.0, 8))
     bad = Surprises.of(rng, rng.uniform(1.5, 3.0, 8), -rng.uniform(0.5, 2.0, 8))
-    expect_right(student, good, f"{WHAT} for good actions that became much rarer")
-    expect_right(student, bad, f"{WHAT} for bad actions that became much likelier")
+    expect_right(student, good, "the actor's loss for good actions that became much rarer")
+    expect_right(student, bad, "the actor's loss for bad actions that became much likelier")
 
 
 @pytest.mark.points(0.0625)
@@ -78,7 +79,7 @@ def test_gradient_within_the_interval(student, rng):
     advantages = rng.choice([-1.0, 1.0], 10) * rng.uniform(0.5, 2.0, 10)
     drawn = Surprises.of(rng, rng.uniform(0.85, 1.15, 10), advantages)
     right = oracles.actor_gradient(drawn.new, drawn.old, drawn.advantages, EPS)
-    expect.close(gradient_of(student, drawn), right, f"the gradient of {WHAT} inside the interval")
+    expect.close(gradient_of(student, drawn), right, "the gradient of the actor's loss inside the interval")
 
 
 @pytest.mark.points(0.125)
@@ -87,7 +88,7 @@ def test_gradient_where_clipped(student, rng):
     """Samples whose gain is clipped pull no further; all others do."""
     drawn = Surprises.draw(rng, 18, EPS)
     right = oracles.actor_gradient(drawn.new, drawn.old, drawn.advantages, EPS)
-    expect.close(gradient_of(student, drawn), right, f"the gradient of {WHAT}")
+    expect.close(gradient_of(student, drawn), right, "the gradient of the actor's loss")
 
 
 @pytest.mark.points(0.03125)
@@ -98,8 +99,8 @@ def test_no_gradient_into_old_log_probs(student, rng):
     new, old = student.leaf(drawn.new), student.leaf(drawn.old)
     loss = student.keep.actor_loss(new, old, drawn.tensors()[2], eps=EPS)
     gradient, other = student.gradients(of=loss, wrt=[old, new])
-    expect.that(gradient is None or not gradient.array.any(), f"{WHAT}: a gradient flows into old_log_probs")
-    expect.that(other is not None, f"{WHAT}: no gradient reaches the new log-probabilities")
+    expect.that(gradient is None or not gradient.array.any(), "the actor's loss: a gradient flows into old_log_probs")
+    expect.that(other is not None, "the actor's loss: no gradient reaches the new log-probabilities")
 
 
 @pytest.mark.points(0.03125)
@@ -110,8 +111,8 @@ def test_no_gradient_into_advantages(student, rng):
     new, advantages = student.leaf(drawn.new), student.leaf(drawn.advantages)
     loss = student.keep.actor_loss(new, drawn.tensors()[1], advantages, eps=EPS)
     gradient, other = student.gradients(of=loss, wrt=[advantages, new])
-    expect.that(gradient is None or not gradient.array.any(), f"{WHAT}: a gradient flows into the advantages")
-    expect.that(other is not None, f"{WHAT}: no gradient reaches the new log-probabilities")
+    expect.that(gradient is None or not gradient.array.any(), "the actor's loss: a gradient flows into the advantages")
+    expect.that(other is not None, "the actor's loss: no gradient reaches the new log-probabilities")
 
 
 @pytest.mark.points(0.0625)
@@ -122,9 +123,9 @@ def test_eps_is_an_argument(student, rng):
     """The interval's half-width is the one given, or 0.2."""
     drawn = Surprises.draw(rng, 18, EPS)
     right = oracles.actor_loss(drawn.new, drawn.old, drawn.advantages, 0.2)
-    expect.close(student.actor_loss(*drawn.tensors()), right, f"{WHAT} without an eps")
-    expect_right(student, drawn, f"{WHAT} with a small eps", eps=0.05)
-    expect_right(student, drawn, f"{WHAT} with a large eps", eps=0.6)
+    expect.close(student.actor_loss(*drawn.tensors()), right, "the actor's loss without an eps")
+    expect_right(student, drawn, "the actor's loss with a small eps", eps=0.05)
+    expect_right(student, drawn, "the actor's loss with a large eps", eps=0.6)
 
 
 @pytest.mark.points(0.03125)
@@ -133,7 +134,7 @@ def test_advantages_are_used_as_they_are(student, rng):
     """Neither scale nor mean of the advantages is taken away."""
     drawn = Surprises.of(rng, rng.uniform(0.85, 1.15, 12), rng.normal(0.0, 1.0, 12))
     shifted = replace(drawn, advantages=exact(3.0 * drawn.advantages + 4.0))
-    expect_right(student, shifted, f"{WHAT} for large advantages")
+    expect_right(student, shifted, "the actor's loss for large advantages")
 
 
 @pytest.mark.points(0.03125)
@@ -143,12 +144,12 @@ def test_is_one_number_for_any_batch(student, rng):
     for size, dtype in ((1, "float32"), (6, "float64")):
         drawn = Surprises.of(rng, rng.uniform(0.85, 1.15, size), rng.uniform(0.5, 1.0, size))
         loss = student.keep.actor_loss(student.leaf(drawn.new, dtype), *drawn.tensors(dtype)[1:], eps=EPS)
-        what = f"{WHAT} of {size} sample{'s' if size > 1 else ''} in {dtype}"
+        what = message("{what}, batch of {size} in {dtype}", what=WHAT, size=size, dtype=dtype)
         received = loss.value()
         expect.tensor(received, what)
         expect.number(received, what)
         expect.dtype(received, dtype, what)
-        expect.that(received.requires_grad, f"{what}: no gradient reaches the new log-probabilities")
+        expect.that(received.requires_grad, message("{what}: no gradient reaches the new log-probabilities", what=what))
 
 
 @pytest.mark.points(0.03125)
@@ -162,4 +163,6 @@ def test_leaves_its_arguments_unchanged(student, rng):
     student.actor_loss(*inside, eps=EPS)
     names = ("new_log_probs", "old_log_probs", "advantages")
     for name, received, before in zip(names, values_of(student, inside), sent.tensors(), strict=True):
-        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
+        expect.same(
+            received, before, message("{name}: expected to be left as given, received changed values", name=name)
+        )

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact, kept, values_of
 from autograder.suites.ppo import oracles
@@ -17,10 +18,11 @@ DISCOUNTS = {"gamma": 0.99, "gae_lambda": 0.95}
 def estimate(student, tensors, **arguments: float):
     """Calls the student's function and returns ``(returns, advantages)``, two tensors."""
     received = student.compute_gae(*tensors, **arguments)
-    pair = isinstance(received, list) and len(received) == 2
-    expect.that(pair, f"compute_gae: expected two tensors, returns and advantages, received {expect.kind(received)}")
-    for each, what in zip(received, ("the returns", "the advantages"), strict=True):
-        expect.tensor(each, what)
+    pair, found = isinstance(received, list) and len(received) == 2, expect.kind(received)
+    text = message("compute_gae: expected two tensors, returns and advantages, received {found}", found=found)
+    expect.that(pair, text)
+    expect.tensor(received[0], "the returns")
+    expect.tensor(received[1], "the advantages")
     return received
 
 
@@ -129,9 +131,9 @@ def test_keeps_the_dtype_of_rewards(student, rng):
     rollout = Rollout.draw(rng, 5, 2).with_dones(0.0)
     double = estimate(student, rollout.tensors("float64"), **DISCOUNTS)
     single = estimate(student, rollout.tensors("float32", "float64"), **DISCOUNTS)
-    for pair, dtype in ((double, "float64"), (single, "float32")):
-        for received, what in zip(pair, ("the returns", "the advantages"), strict=True):
-            expect.dtype(received, dtype, f"{what} of {dtype} rewards")
+    for (returns, advantages), dtype in ((double, "float64"), (single, "float32")):
+        expect.dtype(returns, dtype, message("the returns of {dtype} rewards", dtype=dtype))
+        expect.dtype(advantages, dtype, message("the advantages of {dtype} rewards", dtype=dtype))
     expect_right(double, rollout, **DISCOUNTS, rtol=1e-12, atol=1e-12)
 
 
@@ -153,7 +155,9 @@ def test_leaves_its_arguments_unchanged(student, rng):
     inside = [kept(student, each) for each in sent]
     student.compute_gae(*inside, **DISCOUNTS)
     for name, received, before in zip(("rewards", "values", "dones"), values_of(student, inside), sent, strict=True):
-        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
+        expect.same(
+            received, before, message("{name}: expected to be left as given, received changed values", name=name)
+        )
 
 
 @pytest.mark.points(0.0625)

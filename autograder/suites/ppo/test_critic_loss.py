@@ -2,13 +2,14 @@
 
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact
 from autograder.suites.ppo import oracles
 
 pytestmark = pytest.mark.exercise("critic_loss")
-WHAT = "the critic's loss"
+WHAT = message("the critic's loss")
 
 
 def draw(rng, size=11):
@@ -34,8 +35,8 @@ def test_gradient_of_predictions(student, rng):
     targets, predictions = draw(rng)
     leaf = student.leaf(predictions)
     (gradient,) = student.gradients(of=student.keep.critic_loss(tensor(targets), leaf), wrt=[leaf])
-    expect.that(gradient is not None, f"{WHAT}: no gradient reaches the predicted values")
-    expect.close(gradient, oracles.critic_gradient(targets, predictions), f"the gradient of {WHAT}")
+    expect.that(gradient is not None, "the critic's loss: no gradient reaches the predicted values")
+    expect.close(gradient, oracles.critic_gradient(targets, predictions), "the gradient of the critic's loss")
 
 
 @pytest.mark.points(0.0625)
@@ -46,8 +47,8 @@ def test_no_gradient_into_targets(student, rng):
     leaf, target = student.leaf(predictions), student.leaf(targets)
     loss = student.keep.critic_loss(target, leaf)
     gradient, other = student.gradients(of=loss, wrt=[target, leaf])
-    expect.that(gradient is None or not gradient.array.any(), f"{WHAT}: a gradient flows into the targets")
-    expect.that(other is not None, f"{WHAT}: no gradient reaches the predicted values")
+    expect.that(gradient is None or not gradient.array.any(), "the critic's loss: a gradient flows into the targets")
+    expect.that(other is not None, "the critic's loss: no gradient reaches the predicted values")
 
 
 @pytest.mark.points(0.0625)
@@ -57,9 +58,9 @@ def test_is_one_number_for_any_batch(student, rng):
     for size, dtype in ((1, "float32"), (6, "float64")):
         targets, predictions = draw(rng, size)
         loss = student.keep.critic_loss(tensor(targets, dtype), student.leaf(predictions, dtype))
-        what = f"{WHAT} of {size} sample{'s' if size > 1 else ''} in {dtype}"
+        what = message("{what}, batch of {size} in {dtype}", what=WHAT, size=size, dtype=dtype)
         received = loss.value()
         expect.tensor(received, what)
         expect.number(received, what)
         expect.dtype(received, dtype, what)
-        expect.that(received.requires_grad, f"{what}: no gradient reaches the predicted values")
+        expect.that(received.requires_grad, message("{what}: no gradient reaches the predicted values", what=what))

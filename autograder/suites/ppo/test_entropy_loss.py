@@ -3,13 +3,14 @@
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact
 from autograder.suites.ppo import oracles
 
 pytestmark = pytest.mark.exercise("entropy_loss")
-WHAT = "the entropy loss"
+WHAT = message("the entropy loss")
 
 
 def normal(student, rng, std):
@@ -36,8 +37,8 @@ def test_gradient_widens_the_distribution(student, rng):
     std = exact(rng.uniform(0.3, 2.0, (4, 2)))
     distribution, leaf = normal(student, rng, std)
     (gradient,) = student.gradients(of=student.keep.entropy_loss(distribution), wrt=[leaf])
-    expect.that(gradient is not None, f"{WHAT}: no gradient reaches the standard deviations")
-    expect.close(gradient, oracles.entropy_gradient(std), f"the gradient of {WHAT}")
+    expect.that(gradient is not None, "the entropy loss: no gradient reaches the standard deviations")
+    expect.close(gradient, oracles.entropy_gradient(std), "the gradient of the entropy loss")
 
 
 @pytest.mark.points(0.0625)
@@ -50,7 +51,7 @@ def test_does_not_depend_on_the_batch_shape(student, rng):
     for shape in ((1, 1), (6, 1), (1, 4), (3, 2)):
         std = np.full(shape, alike)
         distribution, _ = normal(student, rng, std)
-        what = f"{WHAT} of a batch of shape {list(shape)}"
+        what = message("the entropy loss of a batch of shape {shape}", shape=list(shape))
         expect.close(student.entropy_loss(distribution), oracles.entropy_loss(std), what)
 
 
@@ -63,4 +64,4 @@ def test_is_exact(student, rng):
     for _ in range(2):
         distribution, _ = normal(student, rng, std)
         numbers.append(expect.number(student.entropy_loss(distribution), WHAT))
-    expect.close(numbers[1], numbers[0], f"{WHAT} of two distributions that differ only in their means")
+    expect.close(numbers[1], numbers[0], "the entropy loss of two distributions that differ only in their means")

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.suites import expect
 from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Script, ScriptedEnvironment
 
@@ -61,7 +62,11 @@ def test_seeds_follow_each_other(shared):
     seeds = [each for probe in run.probes for each in probe.seeds]
     expect.that(
         len(seeds) == EPISODES,
-        f"evaluate: expected one reset for each of the {EPISODES} episodes, received {len(seeds)}",
+        message(
+            "evaluate: expected one reset for each of the {episodes} episodes, received {resets}",
+            episodes=EPISODES,
+            resets=len(seeds),
+        ),
     )
     expect.that(seeds[0] == run.seed, "evaluate: the first episode does not start with the seed given")
     right = seeds == list(range(run.seed, run.seed + EPISODES))
@@ -93,6 +98,6 @@ def test_returns_a_float64_array(shared):
     alone = run.student.evaluate(run.actor, 1, run.seed, "cpu", env_id=ENV_ID)
     for num_episodes, received in ((EPISODES, run.received), (1, alone)):
         is_array = isinstance(received, np.ndarray)
-        expect.that(is_array, f"evaluate: expected a NumPy array, received {expect.kind(received)}")
+        expect.that(is_array, message("evaluate: expected a NumPy array, received {kind}", kind=expect.kind(received)))
         expect.shape(received, (num_episodes,), "the returns of the episodes")
         expect.dtype(received, "float64", "the returns of the episodes")

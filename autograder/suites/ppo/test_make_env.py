@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.student import clean_text
 from autograder.suites import expect
 from autograder.suites.ppo.probes import ACTION_DIM, Script, ScriptedEnvironment
@@ -44,8 +45,7 @@ def test_clips_actions_to_the_bounds(student, rng):
     for action in actions:
         env.step(action)
     for action, seen in zip(actions, probe.steps, strict=True):
-        what = "the action that reaches the environment"
-        expect.close(seen.action, np.clip(action, -1.0, 1.0), what)
+        expect.close(seen.action, np.clip(action, -1.0, 1.0), "the action that reaches the environment")
 
 
 @pytest.mark.points(0.0625)
@@ -73,5 +73,9 @@ def test_hands_the_render_mode_on(student):
         received = env.attribute("render_mode")
         expect.that(
             isinstance(received, str | None) and received == mode,
-            f"render_mode: expected {mode!r}, received {clean_text(repr(received), 40)}",
+            message(
+                "render_mode: expected {expected}, received {received}",
+                expected=repr(mode),
+                received=clean_text(repr(received), 40),
+            ),
         )

@@ -5,13 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact, kept, values_of
 from autograder.suites.ppo import oracles
 from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout
 
 pytestmark = pytest.mark.exercise("multi_step_returns")
-WHAT = "the multi-step returns"
+WHAT = message("the multi-step returns")
 GAMMA = 0.99
 
 
@@ -53,7 +54,7 @@ def test_episodes_do_not_leak(student, rng):
     for received in (one, other):
         expect.shape(received, rewards.shape, WHAT)
     unchanged = np.allclose(one[: end + 1, 0], other[: end + 1, 0], rtol=1e-5, atol=1e-5)
-    expect.that(unchanged, f"{WHAT}: those of an episode depend on what comes after its end")
+    expect.that(unchanged, "the multi-step returns: those of an episode depend on what comes after its end")
 
 
 @pytest.mark.points(0.15625)
@@ -62,7 +63,7 @@ def test_bootstraps_from_the_last_value(student, rng):
     """Without rewards and ends, returns are the last value, discounted once per step."""
     drawn = Rollout.draw(rng, 5, 2).with_dones(0.0)
     rollout = replace(drawn, rewards=np.zeros_like(drawn.rewards))
-    what = "the returns of a rollout without rewards"
+    what = message("the returns of a rollout without rewards")
     expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)
 
 
@@ -123,8 +124,8 @@ def test_dones_of_any_dtype(student, rng):
     rollout = Rollout.draw(rng, 6, 2)
     for dtype in ("int64", "bool"):
         received = student.multi_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=GAMMA)
-        expect.dtype(received, "float32", f"the returns with dones of {dtype}")
-        expect_right(received, rollout, GAMMA, f"the returns with dones of {dtype}")
+        expect.dtype(received, "float32", message("the returns with dones of {dtype}", dtype=dtype))
+        expect_right(received, rollout, GAMMA, message("the returns with dones of {dtype}", dtype=dtype))
 
 
 @pytest.mark.points(0.03125)
@@ -135,7 +136,9 @@ def test_leaves_its_arguments_unchanged(student, rng):
     inside = [kept(student, each) for each in sent]
     student.multi_step_returns(*inside, gamma=GAMMA)
     for name, received, before in zip(("rewards", "values", "dones"), values_of(student, inside), sent, strict=True):
-        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
+        expect.same(
+            received, before, message("{name}: expected to be left as given, received changed values", name=name)
+        )
 
 
 @pytest.mark.points(0.0625)
@@ -143,7 +146,7 @@ def test_leaves_its_arguments_unchanged(student, rng):
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""
     for rollout in Rollout.draw(rng, 5, 3).with_dones(0.0).thin_parts():
-        what = f"the returns of rewards of shape {list(rollout.rewards.shape)}"
+        what = message("the returns of rewards of shape {shape}", shape=list(rollout.rewards.shape))
         expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)
 
 

@@ -2,13 +2,14 @@
 
 import pytest
 
+from autograder.message import message
 from autograder.suites import expect
 from autograder.suites.hidden_values import kept, values_of
 from autograder.suites.ppo import oracles
 from autograder.suites.ppo.hidden_inputs import EXAMPLE, Rollout
 
 pytestmark = pytest.mark.exercise("one_step_returns")
-WHAT = "the one-step returns"
+WHAT = message("the one-step returns")
 GAMMA = 0.99
 
 
@@ -76,8 +77,8 @@ def test_dones_of_any_dtype(student, rng):
     rollout = Rollout.draw(rng, 6, 2)
     for dtype in ("int64", "bool"):
         received = student.one_step_returns(*rollout.tensors(dones_dtype=dtype), gamma=GAMMA)
-        expect.dtype(received, "float32", f"the returns with dones of {dtype}")
-        expect_right(received, rollout, GAMMA, f"the returns with dones of {dtype}")
+        expect.dtype(received, "float32", message("the returns with dones of {dtype}", dtype=dtype))
+        expect_right(received, rollout, GAMMA, message("the returns with dones of {dtype}", dtype=dtype))
 
 
 @pytest.mark.points(0.0625)
@@ -88,7 +89,9 @@ def test_leaves_its_arguments_unchanged(student, rng):
     inside = [kept(student, each) for each in sent]
     student.one_step_returns(*inside, gamma=GAMMA)
     for name, received, before in zip(("rewards", "values", "dones"), values_of(student, inside), sent, strict=True):
-        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
+        expect.same(
+            received, before, message("{name}: expected to be left as given, received changed values", name=name)
+        )
 
 
 @pytest.mark.points(0.0625)
@@ -96,5 +99,5 @@ def test_leaves_its_arguments_unchanged(student, rng):
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""
     for rollout in Rollout.draw(rng, 5, 3).with_dones(0.0).thin_parts():
-        what = f"the returns of rewards of shape {list(rollout.rewards.shape)}"
+        what = message("the returns of rewards of shape {shape}", shape=list(rollout.rewards.shape))
         expect_right(student.one_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)

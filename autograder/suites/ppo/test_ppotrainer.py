@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.hidden_values import values_of
@@ -96,7 +97,9 @@ def test_update_leaves_its_arguments_unchanged(shared):
     update = shared(updated)
     found = values_of(update.student, update.inside)
     for name, received, before in zip(ARGUMENTS, found, update.batch.tensors(), strict=True):
-        expect.same(received, before, f"{name}: expected to be left as given, received changed values")
+        expect.same(
+            received, before, message("{name}: expected to be left as given, received changed values", name=name)
+        )
 
 
 @pytest.mark.points(0.03125)
@@ -120,10 +123,18 @@ def test_update_visits_each_transition_once_per_epoch(shared):
     """Each epoch goes once through all transitions, in shuffled batches of the size asked for."""
     visits = shared(updated).visits
     sizes = {len(visit) for visit in visits}
-    expect.that(sizes == {BATCH_SIZE}, f"update_epochs: expected batches of batch_size, received sizes {sorted(sizes)}")
+    expect.that(
+        sizes == {BATCH_SIZE},
+        message("update_epochs: expected batches of batch_size, received sizes {sizes}", sizes=sorted(sizes)),
+    )
     order = [row for visit in visits for row in visit]
     found = len(order) / ROWS
-    expect.that(found == EPOCHS, f"update_epochs: expected {EPOCHS} passes over the data, received {found:g}")
+    expect.that(
+        found == EPOCHS,
+        message(
+            "update_epochs: expected {passes} passes over the data, received {found:g}", passes=EPOCHS, found=found
+        ),
+    )
     for epoch in range(EPOCHS):
         passed = sorted(order[epoch * ROWS : (epoch + 1) * ROWS])
         expect.that(passed == list(range(ROWS)), "update_epochs: a pass does not visit every transition once")
@@ -160,7 +171,12 @@ def test_learn_collects_total_timesteps(shared):
     before = update.steps_taken()
     learned = expect.handle(update.trainer.keep.learn(), "what learn returns")
     steps, wanted = update.steps_taken() - before, STEPS_TO_LEARN
-    expect.that(steps == wanted, f"learn: expected {wanted} transitions in all environments together, received {steps}")
+    text = message(
+        "learn: expected {wanted} transitions in all environments together, received {steps}",
+        wanted=wanted,
+        steps=steps,
+    )
+    expect.that(steps == wanted, text)
     trained = update.actor.parameters()
     received = learned.parameters() if learned.has_attribute("named_parameters") else {}
     same = received.keys() == trained.keys() and all(
@@ -215,7 +231,7 @@ def test_learn_stops_returns_at_termination(shared):
 def test_learn_bootstraps_at_truncation(shared):
     """Where a step without reward truncates an episode, its return is gamma V(final observation)."""
     recording = shared(recorded)
-    cut, what = recording.rows("truncated"), "the returns of truncated steps without reward"
+    cut, what = recording.rows("truncated"), message("the returns of truncated steps without reward")
     right = GAMMA * recording.after.values[cut]
     expect.close(recording.given["returns"][cut], right, what, rtol=1e-3, atol=1e-4)
 

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.ppo.probes import ACTION_DIM, OBS_DIM, Script, ScriptedEnvironment
@@ -52,7 +53,7 @@ def test_sums_rewards_undiscounted(shared):
     """The result is the plain sum of the episode's rewards."""
     episode = shared(terminated)
     is_float, what = isinstance(episode.received, float), expect.kind(episode.received)
-    expect.that(is_float, f"rollout: expected a Python float, received {what}")
+    expect.that(is_float, message("rollout: expected a Python float, received {kind}", kind=what))
     right = episode.script.rewards[episode.script.episode_of(episode.seed)].sum()
     expect.close(episode.received, right, "the return of an episode", rtol=1e-4)
 
@@ -64,7 +65,9 @@ def test_resets_with_the_seed(shared):
     """The episode starts with one reset, with the seed given."""
     episode = shared(terminated)
     resets = len(episode.probe.seeds)
-    expect.that(resets == 1, f"rollout: expected one reset of the environment, received {resets}")
+    expect.that(
+        resets == 1, message("rollout: expected one reset of the environment, received {resets}", resets=resets)
+    )
     expect.that(episode.probe.seeds == [episode.seed], "rollout: the environment's reset does not get the seed")
 
 
@@ -79,7 +82,9 @@ def test_stops_at_the_end(rng, shared):
     script = Script.draw(rng, episodes=2, steps=4, endings=("truncated",))
     for ending, probe in (("terminated", one.probe), ("truncated", play(one.student, script, 0, one.actor).probe)):
         expect.that(len(probe.steps) == 4, "rollout: the episode was left before its end")
-        expect.that(probe.overruns == 0, f"rollout: goes on stepping after the environment says {ending}")
+        expect.that(
+            probe.overruns == 0, message("rollout: goes on stepping after the environment says {ending}", ending=ending)
+        )
 
 
 @pytest.mark.points(0.0625)

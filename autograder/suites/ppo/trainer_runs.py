@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.message import message
 from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
@@ -112,20 +113,31 @@ def record(student: Student, rng: np.random.Generator, *, steps: int = 6) -> Rec
 def _arguments(call: dict[str, Any]) -> dict[str, Floats]:
     received = dict(zip(ARGUMENTS, call.get("args", []), strict=False)) | dict(call.get("kwargs", {}))
     missing = [name for name in ARGUMENTS if name not in received]
-    expect.that(not missing, f"update_epochs: expected {', '.join(ARGUMENTS)}, received none of {missing}")
+    expect.that(
+        not missing,
+        message(
+            "update_epochs: expected {names}, received none of {missing}", names=", ".join(ARGUMENTS), missing=missing
+        ),
+    )
     arrays = {name: expect.finite(received[name], name).astype(np.float64) for name in ARGUMENTS}
     rows = len(np.atleast_1d(arrays["observations"]))
     wanted = {"observations": (rows, OBS_DIM), "actions": (rows, ACTION_DIM)}
     for name, array in arrays.items():
-        expect.shape(array, wanted.get(name, (rows,)), f"{name}, as learn hands them to update_epochs")
+        expect.shape(
+            array, wanted.get(name, (rows,)), message("{name}, as learn hands them to update_epochs", name=name)
+        )
     return arrays
 
 
 def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
     """The step in which each recorded observation was the one at hand."""
     rows = len(observations)
-    message = f"learn: {len(seen)} steps were taken in the environments, but {rows} transitions recorded"
-    expect.that(rows == len(seen), message)
+    text = message(
+        "learn: {steps} steps were taken in the environments, but {transitions} transitions recorded",
+        steps=len(seen),
+        transitions=rows,
+    )
+    expect.that(rows == len(seen), text)
     matches = _rows(np.array([step.before for step in seen]), list(observations))
     expect.that(len(set(matches)) == rows, "learn: a transition is recorded more than once, another one not at all")
     return [seen[match] for match in matches]
@@ -133,7 +145,7 @@ def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
 
 def _rows(table: Floats, observations: list[Floats]) -> list[int]:
     distances = abs(table - np.array(observations)[:, None]).max(axis=2)
-    message = "learn: a recorded observation is none in which the environment took a step"
-    expect.that(bool((distances.min(axis=1) < 1e-4).all()), message)
+    text = message("learn: a recorded observation is none in which the environment took a step")
+    expect.that(bool((distances.min(axis=1) < 1e-4).all()), text)
     nearest: list[int] = distances.argmin(axis=1).tolist()
     return nearest

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlhelpers.language import translate as _
 from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, equal, first_failure, shape, that
 
 
@@ -63,7 +64,7 @@ def _return(truncates: bool) -> Case:
 
         total = notebook.rollout(SeedEnv(truncates), RecordingActor(), 6, "cpu")
         if not isinstance(total, float):
-            return that(False, "a float", f"{type(total).__name__}: {total!r}")
+            return that(False, _("a float"), f"{type(total).__name__}: {total!r}")
         return that(abs(total - 6.0) < 1e-6, "6.0", f"{total:g}")
 
     how = "truncated" if truncates else "terminated"
@@ -77,8 +78,12 @@ def _greedy(notebook: Notebook) -> Comparison:
     actor = RecordingActor()
     notebook.rollout(SeedEnv(), actor, 0, "cpu")
     return first_failure(
-        that(actor.greedy == [True] * 3, "3 times greedy=True", f"greedy: {actor.greedy}"),
-        that(actor.shapes == [(1, 1)] * 3, "3 observations of shape [1, 1]", f"shapes {list(map(list, actor.shapes))}"),
+        that(actor.greedy == [True] * 3, _("3 times greedy=True"), f"greedy: {actor.greedy}"),
+        that(
+            actor.shapes == [(1, 1)] * 3,
+            _("3 observations of shape [1, 1]"),
+            _("shapes {shapes}").format(shapes=list(map(list, actor.shapes))),
+        ),
     )
 
 
@@ -102,9 +107,10 @@ def _array(notebook: Notebook) -> Comparison:
 
     with probe(SeedEnv) as env_id:
         returns = notebook.evaluate(RecordingActor(), 1, 30, "cpu", env_id=env_id)
-    kind = type(returns).__name__
-    received = f"{kind} of {returns.dtype}" if isinstance(returns, np.ndarray) else kind
-    return equal(received, "ndarray of float64")
+    kind, text = type(returns).__name__, _("{kind} of {dtype}")
+    received = text.format(kind=kind, dtype=returns.dtype) if isinstance(returns, np.ndarray) else kind
+    expected = text.format(kind="ndarray", dtype="float64")
+    return that(received == expected, expected, received)
 
 
 MAKE_ENV_CASES: tuple[Case, ...] = (

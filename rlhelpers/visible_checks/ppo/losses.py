@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from rlhelpers.language import translate as _
 from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, that
 
 
@@ -66,7 +67,8 @@ def _actor_constants(notebook: Notebook) -> Comparison:
     leaking = [
         name for name, leaf in (("old_log_probs", old), ("advantages", advantages)) if bool(_gradient(loss, leaf).any())
     ]
-    return that(not leaking, "no gradient", f"gradient into {', '.join(leaking)}" if leaking else "no gradient")
+    none = _("no gradient")
+    return that(not leaking, none, _("gradient into {names}").format(names=", ".join(leaking)) if leaking else none)
 
 
 # entropy_loss

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from rlhelpers.language import translate as _
 from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, shape, that
 
 OBS_DIM, ACTION_DIM, HIDDEN_DIM, BATCH = 4, 3, 8, 5
@@ -55,7 +56,7 @@ def _sampled(notebook: Notebook) -> Comparison:
     first, second = actor.get_action(obs), actor.get_action(obs)
     differ = not first.equal(second)
     return first_failure(
-        that(differ, "two different samples", "different" if differ else "the same action twice"),
+        that(differ, _("two different samples"), _("different") if differ else _("the same action twice")),
         that(not first.requires_grad, "requires_grad False", f"requires_grad {first.requires_grad}"),
     )
 
@@ -66,9 +67,10 @@ def _trainable(notebook: Notebook) -> Comparison:
     (dist.log_prob(dist.mean.detach() + 0.1).sum() + values.sum()).backward()
     idle = [name for name, parameter in actor.named_parameters() if parameter.grad is None]
     has_std = dist.stddev.requires_grad
+    missing = _("none for {names}").format(names=", ".join(idle))
     return first_failure(
-        that(has_std, "a learned standard deviation", "learned" if has_std else "a constant one"),
-        that(not idle, "gradients for all parameters", f"none for {', '.join(idle)}" if idle else "for all"),
+        that(has_std, _("a learned standard deviation"), _("learned") if has_std else _("a constant one")),
+        that(not idle, _("gradients for all parameters"), missing if idle else _("for all")),
     )
 
 
@@ -79,7 +81,7 @@ def _state_independent_std(notebook: Notebook) -> Comparison:
 
 def _hidden_dim(notebook: Notebook) -> Comparison:
     sizes = [sum(p.numel() for p in _actor(notebook, hidden).parameters()) for hidden in (HIDDEN_DIM, 2 * HIDDEN_DIM)]
-    return that(sizes[1] > sizes[0], "more parameters for hidden_dim 16 than for 8", f"{sizes[1]} and {sizes[0]}")
+    return that(sizes[1] > sizes[0], _("more parameters for hidden_dim 16 than for 8"), f"{sizes[1]}, {sizes[0]}")
 
 
 ACTOR_CASES: tuple[Case, ...] = (

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, that
+from rlhelpers.language import translate as _
+from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, that, unchanged
 
 REWARDS = (0.1, 0.2, -0.01, 0.5, 4.0, -1.0)
 VALUES = (0.1, 0.3, 0.15, 0.3, 0.4, 0.6, 0.5)
@@ -77,7 +78,7 @@ def _inputs_untouched(function: str) -> Case:
             for name, now, before in zip(("rewards", "values", "dones"), inputs, copies, strict=True)
             if not now.equal(before)
         ]
-        return that(not names, "unchanged", f"changed: {', '.join(names)}" if names else "unchanged")
+        return unchanged(names)
 
     return Case("arguments are left unchanged", run, "Write into a new tensor, such as torch.zeros_like(rewards).")
 
@@ -85,7 +86,7 @@ def _inputs_untouched(function: str) -> Case:
 def _gae_known_vector(notebook: Notebook) -> Comparison:
     result = notebook.compute_gae(_tensor(REWARDS), _tensor(VALUES), _tensor(DONES), GAMMA, 0.95)
     if not isinstance(result, tuple) or len(result) != 2:
-        return that(False, "a pair (returns, advantages)", type(result).__name__)
+        return that(False, _("a pair (returns, advantages)"), type(result).__name__)
     return first_failure(close(result[1], GAE_ADVANTAGES), close(result[0], GAE_RETURNS))
 
 

@@ -7,7 +7,8 @@ from contextlib import contextmanager
 from functools import partial, partialmethod
 from typing import Any
 
-from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, that
+from rlhelpers.language import translate as _
+from rlhelpers.visible_checks.case import Case, Comparison, Notebook, close, first_failure, that, unchanged
 
 STEPS, ENVS, GAMMA, BATCH = 8, 2, 0.5, 16
 
@@ -60,8 +61,12 @@ def _length(notebook: Notebook) -> Comparison:
     trainer, result, heard = _learn(notebook, truncates=False)
     shapes = [list(each["shape"]) for each in heard]
     return first_failure(
-        that(shapes == [[16, 2]] * 2, "2 updates with observations [16, 2]", f"shapes {shapes}"),
-        that(result is trainer.actor, "learn returns trainer.actor", type(result).__name__),
+        that(
+            shapes == [[16, 2]] * 2,
+            _("2 updates with observations [16, 2]"),
+            _("shapes {shapes}").format(shapes=shapes),
+        ),
+        that(result is trainer.actor, _("learn returns trainer.actor"), type(result).__name__),
     )
 
 
@@ -78,7 +83,7 @@ def _truncated(notebook: Notebook) -> Comparison:
 
 
 def _no_update() -> Comparison:
-    return that(False, "calls of self.update_epochs", "none")
+    return that(False, _("calls of self.update_epochs"), _("none"))
 
 
 def _experience(trainer: Any) -> tuple[Any, ...]:
@@ -111,8 +116,9 @@ def _direction(notebook: Notebook) -> Comparison:
     trainer.update_epochs(*experience)
     dist, value = trainer.actor(obs)
     rose = dist.mean.item() > before[0], value.item() > before[1]
-    words = ["rose" if each else "did not rise" for each in rose]
-    return that(all(rose), "mean action and value both rise", f"mean action {words[0]}, value {words[1]}")
+    risen = [name for name, each in zip((_("mean action"), _("value")), rose, strict=True) if each]
+    received = _("risen: {names}").format(names=", ".join(risen)) if risen else _("neither rises")
+    return that(all(rose), _("mean action and value both rise"), received)
 
 
 def _normalised(notebook: Notebook) -> Comparison:
@@ -123,7 +129,8 @@ def _normalised(notebook: Notebook) -> Comparison:
         trainer.update_epochs(*rest, scale * advantages + shift)
         weights.append(list(trainer.actor.state_dict().values()))
     apart = max((a - b).abs().max().item() for a, b in zip(*weights, strict=True))
-    return that(apart < 1e-4, "the same weights", "the same" if apart < 1e-4 else f"weights up to {apart:.2g} apart")
+    same, received = _("the same weights"), _("weights up to {apart:.2g} apart").format(apart=apart)
+    return that(apart < 1e-4, same, same if apart < 1e-4 else received)
 
 
 def _unchanged(notebook: Notebook) -> Comparison:
@@ -133,7 +140,7 @@ def _unchanged(notebook: Notebook) -> Comparison:
     trainer.update_epochs(*arguments)
     names = ("observations", "actions", "log_probs", "returns", "advantages")
     changed = [n for n, now, old in zip(names, arguments, copies, strict=True) if not now.equal(old)]
-    return that(not changed, "unchanged", f"changed: {', '.join(changed)}" if changed else "unchanged")
+    return unchanged(changed)
 
 
 TRAINER_CASES: tuple[Case, ...] = (
