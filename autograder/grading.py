@@ -160,9 +160,9 @@ class Grader:
         if fraction := self._assignment.late_fraction(submitted_at):
             deadline = self._assignment.hard_deadline if fraction == 1.0 else self._assignment.soft_deadline
             text = message(
-                "Handed in at {time}, after the {which} deadline{due}: {fraction:.0%} is taken off.",
+                "Handed in at {time}, {after}{due}: {fraction:.0%} is taken off.",
                 time=at,
-                which=message("hard") if fraction == 1.0 else message("soft"),
+                after=message("after the hard deadline") if fraction == 1.0 else message("after the soft deadline"),
                 due="" if deadline is None else f" ({self._local(deadline)})",
                 fraction=fraction,
             )

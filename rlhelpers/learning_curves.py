@@ -20,7 +20,7 @@ _WINDOW_FRACTION = 20
 
 
 def plot_learning_curves(
-    curves: Mapping[str, Sequence[Run]], title: str = "", *, reference: Band = (), xlabel: str = "transitions"
+    curves: Mapping[str, Sequence[Run]], title: str = "", *, reference: Band = (), xlabel: str = ""
 ) -> Axes:
     """Plots learning curves, one colour per entry.
 
@@ -32,7 +32,7 @@ def plot_learning_curves(
         title: Heading of the plot.
         reference: What to compare with, drawn as a grey band behind the curves: (transitions, lowest return, highest
             return) with rising transitions. It does not stretch the plot beyond the curves.
-        xlabel: What the first numbers of the pairs count.
+        xlabel: What the first numbers of the pairs count, if not transitions.
 
     Returns:
         The axes, for further drawing; in a notebook the figure appears below the cell.
@@ -49,7 +49,7 @@ def plot_learning_curves(
         axes.legend(loc="best")
     else:
         axes.text(0.5, 0.5, _("no episode has ended yet: train for longer"), ha="center", transform=axes.transAxes)
-    axes.set(xlabel=_(xlabel), ylabel=_("return of an episode"), title=title)
+    axes.set(xlabel=xlabel or _("transitions"), ylabel=_("return of an episode"), title=title)
     axes.grid(alpha=0.3)
     return axes
 

@@ -106,8 +106,9 @@ env.action_space.sample(), 1 in env.action_space, 2 in env.action_space, 1.0 in 
 # %%
 for env_id in ("CartPole-v1", "FrozenLake-v1", "Blackjack-v1", "HalfCheetah-v5"):
     with gym.make(env_id) as example:
-        observations, actions = str(example.observation_space), str(example.action_space)
-        print(f"{env_id:15} {' '.join(observations.split()):110.110} {actions}")
+        print(env_id)
+        print("    observations:", " ".join(str(example.observation_space).split()))
+        print("    actions:     ", example.action_space)
 
 # %% [markdown]
 # **Try it.** Which of the four can be solved with a table that has one entry for each observation and
@@ -207,8 +208,7 @@ print("follow the pole:", judge(env, follow_the_pole))
 # middle. It is truncated after 500 steps:
 
 # %%
-assert env.spec is not None
-env.spec.max_episode_steps
+gym.spec("CartPole-v1").max_episode_steps
 
 
 # %%
@@ -301,8 +301,8 @@ print(blindfolded.observation_space.shape, blindfolded.reset(seed=0)[0])
 #
 # Numbers hide a lot; look at your agents. With `render_mode="rgb_array"` an environment draws itself, and
 # [`RecordVideo`](https://gymnasium.farama.org/api/wrappers/misc_wrappers/) writes videos of the episodes
-# for which `episode_trigger` says yes. The file is complete once the episode or the environment is closed.
-# This is the random agent:
+# for which `episode_trigger` says yes. The file is complete once the episode has ended. (Run twice, the cell
+# warns that it writes over the video of the first time.) This is the random agent:
 
 # %%
 filmed = gym.wrappers.RecordVideo(

@@ -65,6 +65,18 @@ def test_a_second_release_changes_nothing_and_check_agrees(folder):
     assert "run `autograder release`" in stale.stderr
 
 
+def test_feedback_can_be_written_in_another_language(folder, graded):
+    page = folder / "results" / "student-02" / "ppo" / "feedback.html"
+    before = page.read_text()
+    assert autograder(folder, "feedback", "results", "--language", "ru").returncode == 0
+    assert "ожидался блокнот в формате JSON" in page.read_text()
+    done = autograder(folder, "feedback", "results", "--language", "xx")
+    assert done.returncode == 2
+    assert "expected one of en, ru, received 'xx'" in done.stderr
+    assert autograder(folder, "feedback", "results").returncode == 0
+    assert page.read_text() == before
+
+
 def test_pages_and_exports_are_made_of_the_reports_alone(folder, graded):
     pages = [folder / "results" / "ppo.html", folder / "results" / "student-01" / "ppo" / "feedback.html"]
     before = [page.read_text() for page in pages]
@@ -109,7 +121,7 @@ def test_a_wrong_option_is_explained(folder):
     assert "--tier" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["release", "grade", "feedback", "report", "export", "doctor", "demo"])
+@pytest.mark.parametrize("verb", ["release", "translate", "grade", "feedback", "report", "export", "doctor", "demo"])
 def test_every_verb_explains_itself(folder, verb):
     done = autograder(folder, verb, "--help")
     assert done.returncode == 0

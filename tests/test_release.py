@@ -284,7 +284,7 @@ def test_a_catalogue_makes_a_second_notebook_with_the_same_cells(translated, num
     nbformat.validate(russian)
     assert [cell.id for cell in russian.cells] == [cell.id for cell in english.cells]
     sources = {cell.id: cell.source for cell in russian.cells}
-    assert russian.cells[0].source == "# Числа"
+    assert [cell.source for cell in russian.cells if cell.cell_type == "markdown"] == ["# Числа"]
     assert '"""Удваивает число."""' in sources["double"]
     assert '"""Returns half of the number."""' in sources["halve"]  # not translated yet
     assert "secret_of_double" not in "".join(sources.values())

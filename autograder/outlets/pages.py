@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from functools import cache, partial
+from functools import cache, lru_cache, partial
 from typing import Any
 
 from babel.numbers import format_decimal, format_percent
@@ -32,6 +32,7 @@ def render(template: str, language: str, **values: Any) -> str:
     return _environment(known).get_template(template).render(language=known, **values)
 
 
+@lru_cache(maxsize=1024)  # a class has few numbers of points, and Babel takes its time for each
 def points_text(points: float, language: str = SOURCE_LANGUAGE) -> str:
     """Points for people, at most three decimals: ``0.25``, ``1``, ``0``; in Russian ``0,25``."""
     return format_decimal(round(points, 3) + 0.0, "0.###", language)

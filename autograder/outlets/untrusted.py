@@ -38,10 +38,10 @@ def visible(text: str) -> str:
 
 
 def shortened(text: str, limit: int = MESSAGE_LIMIT) -> str:
-    """Text of at most about ``limit`` characters; what is left out is counted."""
+    """Text of at most about ``limit`` characters; of what is left out, the number is told."""
     if len(text) <= limit:
         return text
-    return f"{text[:limit].rstrip()} … ({len(text) - limit} more characters)"
+    return f"{text[:limit].rstrip()} … (+{len(text) - limit})"
 
 
 def message_html(text: str, limit: int = MESSAGE_LIMIT) -> Markup:

@@ -53,6 +53,8 @@ SEEN = """() => {
         videos: all('video').length,
         broken_videos: all('video').filter(video => video.error || video.videoWidth === 0).length,
         plain_outputs: all('.jp-OutputArea-output.jp-RenderedText').map(each => each.innerText),
+        outputs: all('.jp-OutputArea-output').map(each => each.innerText),
+        output_tables: all('.jp-OutputArea-output table').length,
         checks: Object.fromEntries(all('.jp-CodeCell').map(cell => [
             cell.querySelector('.cm-content')?.innerText.trim() ?? '',
             cell.querySelector('.jp-OutputArea')?.innerText.trim() ?? '',
@@ -168,7 +170,7 @@ def _address(runtime: Path, server: subprocess.Popen[bytes]) -> str:
         for file in runtime.glob("jpserver-*.json"):
             try:
                 address = str(json.loads(file.read_text())["url"]).rstrip("/")
-                with urllib.request.urlopen(f"{address}/api", timeout=5):  # our own server
+                with urllib.request.urlopen(f"{address}/api", timeout=5):
                     return address
             except (OSError, ValueError):
                 continue

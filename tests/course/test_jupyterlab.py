@@ -2,12 +2,13 @@
 
 import re
 import shutil
+import zipfile
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from autograder.assignment_source import read_source
+from autograder.assignment_source import KERNEL, read_source
 from autograder.course import load_course
 from autograder.suites.check_plugin import points_per_exercise
 from rlhelpers.stub import stub_messages
@@ -21,28 +22,40 @@ GRADED = [each for each in COURSE.assignments.values() if each.is_graded]
 MARKDOWN = re.compile(r"\$|\*\*|^#+ |\| *:?-{3}|\]\(|</?[a-z]+[^>]*>|&[a-z]+;", re.MULTILINE)
 HTML = re.compile(r"</?(div|table|tr|td|th|b|span|video)\b")
 HOSTILE = "<b>not bold</b> & <img src=x>"
+TABLE = f"""
+from rlhelpers.check_table import CheckTable, Row
+CheckTable("hostile", (Row("failed", {HOSTILE!r}, {HOSTILE!r}, {HOSTILE!r}, {HOSTILE!r}),))
+"""
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
     root = tmp_path_factory.mktemp("lab")
-    (root / "work").mkdir()
-    for notebook in RELEASED:
-        shutil.copy(notebook, root / "work")
+    for notebook in RELEASED:  # each in a folder of its own
+        (root / "work" / notebook.stem).mkdir(parents=True)
+        shutil.copy(notebook, root / "work" / notebook.stem)
     for assignment in GRADED:
         nbformat.write(_solved(assignment), root / "work" / f"{assignment.id}.solved.ipynb")
+    nbformat.write(_handed_in(), root / "work" / "homework of mine.ipynb")
     with jupyterlab(root / "work", root) as running:
         yield running
 
 
 def _solved(assignment):
-    """The notebook with solutions, without training, and in the end a check that has hostile text to show."""
+    """The code with solutions, but for training, and in the end a table with hostile text to show."""
     notebook = read_source(COURSE.source(assignment), assignment, points_per_exercise(assignment.id))
-    notebook.cells = [cell for cell in notebook.cells if "training" not in cell.metadata.get("tags", [])]
-    exercise = next(name for name in assignment.exercises if name[0].islower())
-    for source in (f"{exercise} = lambda *_, **__: {HOSTILE!r}", f'check("{exercise}")'):
-        notebook.cells.append(nbformat.v4.new_code_cell(source))
+    notebook.cells = [
+        cell for cell in notebook.cells if cell.cell_type == "code" and "training" not in cell.metadata.get("tags", [])
+    ]
+    notebook.cells.append(nbformat.v4.new_code_cell(TABLE))
     return notebook
+
+
+def _handed_in():
+    """One exercise and the call that hands it in; the file's name does not tell the assignment."""
+    sources = ("import rlhelpers", "def critic_loss(target_values, pred_values):\n    return 0")
+    cells = [nbformat.v4.new_code_cell(source) for source in (*sources, 'rlhelpers.hand_in("ppo", globals())')]
+    return nbformat.v4.new_notebook(cells=cells, metadata=KERNEL)
 
 
 def require_readable(page):
@@ -56,7 +69,7 @@ def require_readable(page):
 @pytest.mark.parametrize("notebook", RELEASED, ids=lambda file: file.name)
 def test_a_released_notebook_is_shown_as_it_should_be(lab, notebook):
     assignment = COURSE.assignment(notebook.parent.name)
-    seen = lab.run(notebook.name, PICTURES)
+    seen = lab.run(f"{notebook.stem}/{notebook.name}", PICTURES)
     require_readable(seen.page)
     source = nbformat.read(notebook, as_version=4)
     prose = "\n".join(cell.source for cell in source.cells if cell.cell_type == "markdown")
@@ -78,9 +91,23 @@ def test_tables_of_checks_are_tables(lab, assignment):
     seen = lab.run(f"{assignment.id}.solved.ipynb", PICTURES)
     require_readable(seen.page)
     assert seen.errors == ()
-    assert all("visible checks passed" in shown for shown in seen.page["checks"].values())
-    *_, last = seen.page["checks"].values()
-    assert HOSTILE in " ".join(shown for shown in seen.page["checks"].values()), last
+    for call, shown in seen.page["checks"].items():
+        passed = re.search(r": (\d+) of (\d+) visible checks passed", shown)
+        assert passed is not None and passed[1] == passed[2], (call, shown)
+    assert seen.page["output_tables"] == len(assignment.exercises) + 1
+    assert seen.page["outputs"][-1].count(HOSTILE) == 4
+
+
+def test_handing_in_finds_its_own_notebook(lab, tmp_path):
+    seen = lab.run("homework of mine.ipynb", tmp_path)
+    assert seen.errors == ()
+    said = "".join(seen.page["outputs"])
+    assert "✗ not defined after all cells have run: make_env, Actor, " in said
+    assert "critic_loss" not in said
+    assert "✓ the notebook runs from a fresh kernel" in said
+    (archive,) = re.findall(r"Upload (\S+ppo\.zip) \(ppo\.ipynb\)", said)
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.read("ppo.ipynb") == (Path(archive).parent / "homework of mine.ipynb").read_bytes()
 
 
 def test_the_pictures_are_there():

@@ -9,8 +9,9 @@ import pytest
 
 from autograder.outlets.class_report import render_class_report
 from autograder.report import GradeReport
-from tests.outlets.sample_reports import course, mistaken, not_written, report, school_class, ungradable
+from tests.outlets.sample_reports import SUITE, course, mistaken, not_written, report, school_class, ungradable
 from tests.outlets.test_feedback import HOSTILE, Page
+from tests.untranslated import english_left
 
 
 def class_report(reports: list[GradeReport]) -> str:
@@ -82,7 +83,7 @@ def test_pass_rates_leave_out_what_could_not_be_judged() -> None:
     html = class_report(reports)
     text = Page(html).text
     assert "is deterministic 33% passed, 1 of 3 · timed out: 1 · could not be judged: 1" in text
-    assert "evaluate 33 % solved, 1 of 3 · mean 0.06 of 0.25" in text
+    assert "evaluate 33% solved, 1 of 3 · mean 0.06 of 0.25" in text
     assert 'aria-label="Passed: 1, Failed: 1, Timed out: 1, Could not be judged: 1"' in html
 
 
@@ -139,3 +140,21 @@ def test_a_class_without_grades_still_has_a_page(reports: list[GradeReport]) -> 
     text = Page(class_report(reports)).text
     assert f"Graded 0 of {len(reports)}" in text
     assert "no code was run" in text
+
+
+def test_a_russian_class_report_is_russian() -> None:
+    russian = replace(course(), language="ru", titles={"ru": "Обучение с подкреплением"})
+    reports = [*school_class(8), ungradable("student-90"), report("student-91", late=0.5)]
+    html = render_class_report(reports, russian, russian.assignment("ppo"))
+    page = Page(html)
+    assert page.all("html") == [{"lang": "ru"}]
+    assert "Обучение с подкреплением" in page.text
+    assert re.search(r"Медиана баллов \d,\d\d из 5", page.text)
+    assert re.search(r"\d\s%", page.text)
+    said = " ".join(str(check.message) for each in reports for check in each.checks)
+    reasons = " ".join(str(fact["text"]) for each in reports for fact in each.evidence)
+    names = {russian.assignment("ppo").title} | {
+        name.replace("_", " ") for checks in SUITE.values() for name in checks
+    }  # made up, so not translated
+    left = [words for words in english_left(html) if words not in said + reasons and words not in names]
+    assert left == []

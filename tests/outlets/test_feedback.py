@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 
 import pytest
 
+from autograder.message import message
 from autograder.outlets.feedback import UNNAMED_REASON, render_feedback
 from autograder.outlets.untrusted import message_html, shortened, visible
 from autograder.report import GradeReport
@@ -168,6 +169,45 @@ def test_the_page_loads_nothing_and_runs_nothing() -> None:
     assert policy.startswith(f"default-src 'none'; style-src 'sha256-{digest}'")
 
 
+def in_russian(grade: GradeReport) -> str:
+    return render_feedback(
+        grade, "PPO на HalfCheetah", course_title="Курс", language="ru", exercises=tuple(SUITE), bonus=(BONUS,)
+    )
+
+
+def test_a_russian_page_is_russian_with_russian_numbers_and_plurals() -> None:
+    page = Page(in_russian(typical()))
+    assert page.all("html") == [{"lang": "ru"}]
+    assert "1,738 из 5 баллов" in page.text
+    assert "Обязательные упражнения 3,475 из 5" in page.text
+    assert "−1,738" in page.text
+    assert "Время проверки 1,4 с" in page.text
+    assert "Не пройдено: 3 проверки" in Page(in_russian(report(changes=not_written("PPOTrainer")))).text
+    for words in ("Score", "Failed", "passed", "Total", "most likely"):
+        assert words not in page.text
+
+
+def test_messages_are_translated_on_the_page_and_arguments_stay_text() -> None:
+    text = message("Could not be judged: it needs `{exercise}`, which is not written yet.", exercise=HOSTILE)
+    grade = report(changes={"rollout": {"status": "blocked", "message": text}})
+    page = Page(in_russian(grade))
+    assert f"Не удалось проверить: нужно `{HOSTILE}`, а оно ещё не написано." in page.text
+    assert not page.all("script")
+
+
+def test_the_language_is_that_of_the_hand_in_unless_another_one_is_asked_for() -> None:
+    russian = report(language="ru")
+    assert 'lang="ru"' in feedback(russian)
+    assert 'lang="en"' in render_feedback(russian, "PPO", language="en")
+    assert 'lang="ru"' in render_feedback(report(), "PPO", language="ru")
+    assert 'lang="en"' in feedback(report(language="xx"))  # nobody has translated that
+
+
+def test_a_students_name_cannot_hide_in_a_sentence_of_the_page() -> None:
+    page = in_russian(report("a\u202eb<b>"))
+    assert 'Отзыв для <b class="said">a\\u202eb&lt;b&gt;</b>' in page
+
+
 def test_rendering_twice_gives_the_same_page() -> None:
     assert feedback(typical()) == feedback(typical())
 
@@ -181,7 +221,7 @@ def test_characters_that_hide_or_reorder_text_become_visible() -> None:
 
 
 def test_long_messages_are_cut_and_say_so() -> None:
-    assert shortened("x" * 50, 20) == "x" * 20 + " … (30 more characters)"
+    assert shortened("x" * 50, 20) == "x" * 20 + " … (+30)"
     assert len(message_html("<" * 100_000)) < 20_000
 
 
