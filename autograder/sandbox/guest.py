@@ -145,8 +145,8 @@ class Guest:
         function = self._find(target) if isinstance(target, str) else target
         return function(*args, **kwargs)
 
-    def _repeated(self, target: str, times: int, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
-        function = self._find(target)
+    def _repeated(self, target: Any, times: int, args: list[Any], kwargs: dict[str, Any]) -> list[Any]:
+        function = self._find(target) if isinstance(target, str) else target
         return [function(*args, **kwargs) for _ in range(times)]
 
     def _library(self, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:

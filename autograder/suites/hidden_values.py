@@ -18,8 +18,8 @@ def exact(values: Any) -> Floats:
     return np.asarray(values, dtype=np.float32).astype(np.float64)
 
 
-def kept(student: Student, sent: Tensor) -> Handle:
-    """The tensor inside the sandbox: what a call does to it can be read back."""
+def kept(student: Student, sent: Tensor | Floats) -> Handle:
+    """The tensor or array inside the sandbox: what a call does to it can be read back."""
     handle: Handle = student.request("value", keep=True, handle=sent)
     return handle
 

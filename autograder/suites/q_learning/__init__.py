@@ -1,0 +1,1 @@
+"""Hidden suite of the Q-learning assignment; never shipped to students."""

@@ -1,0 +1,193 @@
+"""Probes: tiny environments, stepped by the grader, that write down what the student's code does to them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from autograder.sandbox.environments import Box, Discrete, Tuple
+from autograder.suites.hidden_values import Floats
+
+OVERRUN_REWARD = 1000.0
+State = int | tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One step as the environment saw it."""
+
+    before: State
+    action: int
+    reward: float
+    after: State
+    terminated: bool
+    truncated: bool
+
+
+@dataclass(frozen=True)
+class Map:
+    """A deterministic world.
+
+    Attributes:
+        states: What is shown of each place.
+        sizes: How many values each number of a state can have.
+        moves: Place that an action leads to, shape [places, actions].
+        rewards: Shape [places, actions].
+        terminal: Places that end the episode.
+        time_limit: Steps after which an episode is truncated.
+    """
+
+    states: tuple[State, ...]
+    sizes: tuple[int, ...]
+    moves: NDArray[np.int64]
+    rewards: Floats
+    terminal: frozenset[int]
+    time_limit: int
+
+    @classmethod
+    def draw(
+        cls,
+        rng: np.random.Generator,
+        sizes: tuple[int, ...],
+        actions: int = 3,
+        *,
+        places: int = 6,
+        terminal: int = 2,
+        time_limit: int = 1000,
+    ) -> Map:
+        """Draws a world whose last ``terminal`` places end the episode; every place may lead to every other."""
+        shown = rng.choice(int(np.prod(sizes)), places, replace=False)
+        numbers = [tuple(int(part) for part in np.unravel_index(place, sizes)) for place in shown]
+        moves = rng.integers(0, places, (places, actions))
+        if terminal:  # there is a way out of every place
+            moves[np.arange(places), rng.integers(0, actions, places)] = places - 1
+        return cls(
+            states=tuple(each if len(sizes) > 1 else each[0] for each in numbers),
+            sizes=sizes,
+            moves=moves,
+            rewards=rng.normal(0.0, 2.0, (places, actions)).round(2),
+            terminal=frozenset(range(places - terminal, places)),
+            time_limit=time_limit,
+        )
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """Shape of a table for it."""
+        return (*self.sizes, self.moves.shape[1])
+
+
+class Walk:
+    """Lets an agent walk on a map, from one place after the other.
+
+    Attributes:
+        seeds: The seed of each reset.
+        episodes: The steps of each episode, one list per reset.
+        overruns: Steps taken after an episode's end, or before the first reset.
+    """
+
+    def __init__(self, world: Map) -> None:
+        spaces = tuple(Discrete(size) for size in world.sizes)
+        self.observation_space: Box | Discrete | Tuple = spaces[0] if len(spaces) == 1 else Tuple(spaces)
+        self.action_space: Box | Discrete = Discrete(world.moves.shape[1])
+        self.seeds: list[int | None] = []
+        self.episodes: list[list[Seen]] = []
+        self.overruns = 0
+        self._world = world
+        self._place = 0
+        self._over = True
+
+    @property
+    def steps(self) -> list[Seen]:
+        """All steps, in order."""
+        return [seen for episode in self.episodes for seen in episode]
+
+    def reset(self, seed: int | None) -> State:
+        """Starts an episode, at the next place that does not end it."""
+        starts = len(self._world.states) - len(self._world.terminal)
+        self._place, self._over = sum(map(bool, self.episodes)) % starts, False
+        self.seeds.append(seed)
+        self.episodes.append([])
+        return self._world.states[self._place]
+
+    def step(self, action: np.ndarray) -> tuple[State, float, bool, bool]:
+        """Moves."""
+        chosen, world, before = int(action), self._world, self._place
+        if not 0 <= chosen < world.moves.shape[1]:
+            raise ValueError("expected an action of the action space")
+        if self._over:
+            self.overruns += 1
+            return world.states[before], OVERRUN_REWARD, True, True
+        self._place, reward = int(world.moves[before, chosen]), float(world.rewards[before, chosen])
+        terminated = self._place in world.terminal
+        truncated = not terminated and len(self.episodes[-1]) + 1 == world.time_limit
+        self._over = terminated or truncated
+        seen = Seen(world.states[before], chosen, reward, world.states[self._place], terminated, truncated)
+        self.episodes[-1].append(seen)
+        return seen.after, reward, terminated, truncated
+
+
+@dataclass
+class Stakes:
+    """What a seed multiplies rewards with, so that it shows in a score which seeds were used.
+
+    Attributes:
+        of_seed: The factors, all above 0: they change no greedy decision.
+        current: That of the last reset with one of these seeds, in whichever environment.
+    """
+
+    of_seed: Mapping[int, float]
+    current: float = field(default=1.0)
+
+
+class Choice:
+    """An arm is chosen and pays; a second step pays once more, for this arm, and ends the episode.
+
+    Args:
+        now: What each arm pays at once.
+        later: What it pays in the second step, whatever the action.
+        stakes: Multiplies both.
+        truncates: Whether the second step truncates the episode instead of terminating it.
+
+    Attributes:
+        seeds: The seed of each reset.
+        chosen: The arm chosen in each episode.
+        overruns: Steps taken after an episode's end.
+    """
+
+    def __init__(
+        self, now: Sequence[float], later: Sequence[float], stakes: Stakes, *, truncates: bool = False
+    ) -> None:
+        self.observation_space: Box | Discrete | Tuple = Discrete(len(now) + 1)
+        self.action_space: Box | Discrete = Discrete(len(now))
+        self.seeds: list[int | None] = []
+        self.chosen: list[int] = []
+        self.overruns = 0
+        self._now, self._later, self._stakes = now, later, stakes
+        self._truncates = truncates
+        self._stake: float | None = None
+        self._arm: int | None = None
+        self._over = True
+
+    def reset(self, seed: int | None) -> int:
+        """Starts an episode; one of the known seeds sets the stakes, here and in environments that have none."""
+        self.seeds.append(seed)
+        if seed is not None and seed in self._stakes.of_seed:
+            self._stakes.current = self._stake = self._stakes.of_seed[seed]
+        self._arm, self._over = None, False
+        return 0
+
+    def step(self, action: np.ndarray) -> tuple[int, float, bool, bool]:
+        """Chooses an arm, or takes what it pays later."""
+        if self._over:
+            self.overruns += 1
+            return 0, OVERRUN_REWARD, True, True
+        stake = self._stakes.current if self._stake is None else self._stake
+        if self._arm is not None:
+            self._over = True
+            return 0, stake * self._later[self._arm], not self._truncates, self._truncates
+        self._arm = int(action)
+        self.chosen.append(self._arm)
+        return 1 + self._arm, stake * self._now[self._arm], False, False
