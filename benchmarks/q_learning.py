@@ -42,9 +42,7 @@ def blackjack_mean(env: gym.Env, arguments: tuple[float, int, float, float, int]
 def report(seeds: Sequence[int], measure: Callable[[int], float]) -> None:
     found = np.array([measure(seed) for seed in seeds])
     quantiles = ", ".join(f"{each:.4f}" for each in np.quantile(found, [0, 0.05, 0.5, 1]))
-    print(
-        f"  {len(found)} seeds: min, 5%, median, max {quantiles}; mean {found.mean():.4f}, std {found.std():.4f}"
-    )
+    print(f"  {len(found)} seeds: min, 5%, median, max {quantiles}; mean {found.mean():.4f}, std {found.std():.4f}")
 
 
 if __name__ == "__main__":

@@ -9,11 +9,12 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
 Autoreset = Literal["same_step", "next_step", "disabled"]
+Backend = Literal["sync", "envpool"]
 
 
 def make_vec_env(
-    make_env: Callable[[], gym.Env[Any, Any]], num_envs: int, *, autoreset_mode: Autoreset
-) -> gym.vector.SyncVectorEnv:
+    make_env: Callable[[], gym.Env[Any, Any]], num_envs: int, *, autoreset_mode: Autoreset, backend: Backend = "sync"
+) -> gym.vector.VectorEnv[Any, Any, Any]:
     """Makes ``num_envs`` copies of an environment that are stepped together, in one process.
 
     Args:
@@ -24,18 +25,31 @@ def make_vec_env(
             step; the observation returned is the first of the new episode, the last of the old one is in
             ``infos["final_obs"]``. ``"next_step"``: the next step resets it and ignores its action.
             ``"disabled"``: you reset it yourself.
+        backend: Who steps them. ``"sync"``: Gymnasium's ``SyncVectorEnv``, one after the other.
+            ``"envpool"``: EnvPool, in C++ and on all cores, two to four times as fast; it has MuJoCo's
+            environments among others, knows no wrapper but ``ClipAction`` and no mode but ``"same_step"``.
 
     Returns:
         The vector environment.
 
     Raises:
-        ValueError: Unknown mode, or fewer than one copy.
+        ValueError: Unknown mode or backend, fewer than one copy, or something that the backend cannot do.
+        ImportError: The backend is not installed.
     """
     from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
-    if autoreset_mode not in get_args(Autoreset):
-        modes = ", ".join(get_args(Autoreset))
-        raise ValueError(f"autoreset_mode: expected one of {modes}, received {autoreset_mode!r}; choose one of them")
+    _require_one_of("autoreset_mode", autoreset_mode, get_args(Autoreset))
+    _require_one_of("backend", backend, get_args(Backend))
     if num_envs < 1:
         raise ValueError(f"num_envs: expected at least 1, received {num_envs}; one copy is the least there can be")
+    if backend == "envpool":
+        from rlhelpers.envpool_environments import EnvPoolVectorEnv
+
+        _require_one_of("autoreset_mode of backend 'envpool'", autoreset_mode, ("same_step",))
+        return EnvPoolVectorEnv(make_env(), num_envs)
     return SyncVectorEnv([make_env] * num_envs, autoreset_mode=AutoresetMode[autoreset_mode.upper()])
+
+
+def _require_one_of(name: str, received: str, expected: tuple[str, ...]) -> None:
+    if received not in expected:
+        raise ValueError(f"{name}: expected one of {', '.join(expected)}, received {received!r}; choose one of them")

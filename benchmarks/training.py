@@ -1,0 +1,205 @@
+"""Training on HalfCheetah: the reference against Stable-Baselines3, in one run, one thread each.
+
+    python -m benchmarks.training [--goal 3000] [--seeds 0 1 2] [--only reference sb3-tuned] [--json FILE]
+
+Measured is the time until the mean return of the last ten finished training episodes reaches the goal. Each run is a
+process of its own with one thread. CPU seconds tell what it costs on a machine that does nothing else; wall seconds
+what it took here.
+
+``sb3-tuned`` is the recipe that the RL Zoo publishes for HalfCheetah
+(https://github.com/DLR-RM/rl-baselines3-zoo/blob/master/hyperparams/ppo.yml); ``sb3-default`` has PPO's defaults.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+ENV_ID = "HalfCheetah-v5"
+EPISODES = 10  # whose mean return has to reach the goal
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run.
+
+    Attributes:
+        contender: Who trained.
+        seed: Its seed.
+        reached: Mean return of the last episodes when it stopped.
+        transitions: Transitions until then.
+        cpu_seconds: User and system time of the process, imports left out.
+        wall_seconds: Wall time, imports left out.
+    """
+
+    contender: str
+    seed: int
+    reached: float
+    transitions: int
+    cpu_seconds: float
+    wall_seconds: float
+
+
+class GoalReached(Exception):  # noqa: N818 - no error
+    """Ends a training run."""
+
+
+class Watch:
+    """Looks at the returns of finished episodes, and ends the run at the goal or the limit of transitions."""
+
+    def __init__(self, goal: float, limit: int) -> None:
+        self.goal, self.limit = goal, limit
+        self.reached, self.transitions = float("nan"), 0
+
+    def __call__(self, returns: Sequence[float], transitions: int) -> None:
+        """Raises GoalReached when it is time."""
+        self.transitions = transitions
+        if len(returns) >= EPISODES:
+            self.reached = statistics.fmean(returns[-EPISODES:])
+        if self.reached >= self.goal or transitions >= self.limit:
+            raise GoalReached
+
+
+def train_reference(watch: Watch, seed: int, backend: str) -> None:
+    """The reference with the notebook's own settings."""
+    from benchmarks.recipe import SHORT
+    from solutions.ppo import Experience, PPOTrainer
+
+    class Watched(PPOTrainer):
+        def collect(self) -> Experience:
+            watch([episode_return for _, episode_return in self.history], self.num_transitions)
+            return super().collect()
+
+    Watched(ENV_ID, seed=seed, backend=backend, **SHORT).learn()  # type: ignore[arg-type]
+
+
+def train_sb3(watch: Watch, seed: int, *, tuned: bool) -> None:
+    """Stable-Baselines3's PPO."""
+    import gymnasium as gym
+    from stable_baselines3 import PPO
+    from stable_baselines3.common.callbacks import BaseCallback
+    from stable_baselines3.common.monitor import Monitor
+    from stable_baselines3.common.vec_env import DummyVecEnv, VecNormalize
+    from torch import nn
+
+    recipe: dict[str, Any] = {
+        "batch_size": 64,
+        "n_steps": 512,
+        "gamma": 0.98,
+        "learning_rate": 2.0633e-05,
+        "ent_coef": 0.000401762,
+        "clip_range": 0.1,
+        "n_epochs": 20,
+        "gae_lambda": 0.92,
+        "max_grad_norm": 0.8,
+        "vf_coef": 0.58096,
+        "policy_kwargs": {
+            "log_std_init": -2,
+            "ortho_init": False,
+            "activation_fn": nn.ReLU,
+            "net_arch": {"pi": [256, 256], "vf": [256, 256]},
+        },
+    }
+    returns: list[float] = []
+
+    class Watching(BaseCallback):
+        def _on_step(self) -> bool:
+            returns.extend(info["episode"]["r"] for info in self.locals["infos"] if "episode" in info)
+            watch(returns, self.num_timesteps)
+            return True
+
+    env: Any = DummyVecEnv([lambda: Monitor(gym.make(ENV_ID))])
+    if tuned:
+        env = VecNormalize(env, gamma=recipe["gamma"])
+    model = PPO("MlpPolicy", env, seed=seed, device="cpu", **(recipe if tuned else {}))
+    model.learn(watch.limit + 1, callback=Watching())
+
+
+CONTENDERS: dict[str, Callable[[Watch, int], None]] = {
+    "reference": lambda watch, seed: train_reference(watch, seed, "sync"),
+    "reference-envpool": lambda watch, seed: train_reference(watch, seed, "envpool"),
+    "sb3-tuned": lambda watch, seed: train_sb3(watch, seed, tuned=True),
+    "sb3-default": lambda watch, seed: train_sb3(watch, seed, tuned=False),
+}
+
+
+def measured(contender: str, seed: int, goal: float, limit: int) -> Run:
+    """Trains in this process."""
+    import torch
+
+    torch.set_num_threads(1)
+    watch, train = Watch(goal, limit), CONTENDERS[contender]
+    import solutions.ppo
+    import stable_baselines3  # noqa: F401 - imports are not measured
+
+    cpu, wall = time.process_time(), time.monotonic()
+    try:
+        train(watch, seed)
+    except GoalReached:
+        pass
+    return Run(contender, seed, watch.reached, watch.transitions, time.process_time() - cpu, time.monotonic() - wall)
+
+
+def in_process(contender: str, seed: int, options: argparse.Namespace) -> Run:
+    """Trains in a process of its own, with one thread."""
+    command = [sys.executable, "-m", "benchmarks.training", "--run", contender, "--seeds", str(seed)]
+    command += ["--goal", str(options.goal), "--limit", str(options.limit)]
+    settings = {"OMP_NUM_THREADS": "1", "MUJOCO_GL": "disable"}
+    done = subprocess.run(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True)
+    return Run(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def print_table(runs: Sequence[Run], goal: float) -> None:
+    """Prints medians over seeds, and each one's time to the goal as a multiple of the first one's."""
+    print(
+        f"{'':<20}{'runs':>5}{'reached':>9}{'transitions/s':>15}{'transitions':>13}{'CPU s':>9}{'wall s':>9}{'times':>8}"
+    )
+    first = None
+    for contender in dict.fromkeys(run.contender for run in runs):
+        own = [run for run in runs if run.contender == contender]
+        cpu = statistics.median(run.cpu_seconds for run in own)
+        wall = statistics.median(run.wall_seconds for run in own)
+        transitions = statistics.median(run.transitions for run in own)
+        speed = statistics.median(run.transitions / run.cpu_seconds for run in own)
+        first = first or cpu
+        reached = sum(run.reached >= goal for run in own)
+        print(
+            f"{contender:<20}{len(own):>5}{reached:>9}{speed:>15,.0f}{transitions:>13,.0f}{cpu:>9.0f}{wall:>9.0f}"
+            f"{cpu / first:>8.1f}"
+        )
+
+
+def main() -> None:
+    """Trains everyone in turn and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--goal", type=float, default=3000.0, help="mean return of the last ten episodes")
+    parser.add_argument("--limit", type=int, default=1_000_000, help="transitions after which a run is given up")
+    parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
+    parser.add_argument("--json", type=Path, help="where to write the runs")
+    parser.add_argument("--run", choices=CONTENDERS, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.run:
+        print(json.dumps(asdict(measured(options.run, options.seeds[0], options.goal, options.limit))))
+        return
+    runs = []
+    for contender in options.only:
+        for seed in options.seeds:
+            runs.append(in_process(contender, seed, options))
+            print(runs[-1], file=sys.stderr)
+    print_table(runs, options.goal)
+    if options.json:
+        options.json.write_text(json.dumps([asdict(run) for run in runs], indent=1))
+
+
+if __name__ == "__main__":
+    main()

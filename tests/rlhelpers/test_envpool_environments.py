@@ -1,0 +1,105 @@
+"""EnvPool's environments against Gymnasium's own, step by step."""
+
+import builtins
+from functools import partial
+
+import gymnasium as gym
+import numpy as np
+import pytest
+
+from rlhelpers import make_vec_env
+from solutions.ppo import make_env
+
+STEPS = 30
+
+
+@pytest.fixture
+def envs():
+    made = make_vec_env(partial(make_env, "HalfCheetah-v5"), 3, autoreset_mode="same_step", backend="envpool")
+    yield made
+    made.close()
+
+
+def placed_as(observation):
+    """Gymnasium's environment in the state that an observation shows; where it is along the track makes no difference."""
+    env = make_env("HalfCheetah-v5")
+    env.reset(seed=0)
+    positions, velocities = observation[:8], observation[8:]
+    env.unwrapped.set_state(np.concatenate([[0.0], positions]), velocities)
+    return env
+
+
+def test_observations_and_rewards_are_gymnasiums_even_for_actions_out_of_bounds(envs):
+    first, _ = envs.reset(seed=3)
+    peers = [placed_as(observation) for observation in first]
+    rng = np.random.default_rng(0)
+    for _ in range(STEPS):
+        actions = rng.uniform(-2.0, 2.0, (3, 6)).astype(np.float32)
+        obs, rewards, terminated, truncated, infos = envs.step(actions)
+        expected = [peer.step(action) for peer, action in zip(peers, actions, strict=True)]
+        np.testing.assert_allclose(obs, [step[0] for step in expected], atol=1e-6)
+        np.testing.assert_allclose(rewards, [step[1] for step in expected], atol=1e-6)
+        assert (terminated | truncated).any() == bool(infos) is False
+
+
+def test_first_observations_spread_as_gymnasiums_do():
+    envs = make_vec_env(partial(make_env, "HalfCheetah-v5"), 500, autoreset_mode="same_step", backend="envpool")
+    first, _ = envs.reset(seed=0)
+    envs.close()
+    # positions uniform in [-0.1, 0.1], velocities 0.1 times standard normal: standard errors of 4,000 and 4,500 numbers
+    assert abs(first[:, :8].std() - 0.1 / np.sqrt(3)) < 5 * 0.1 / np.sqrt(3 * 2 * 4_000)
+    assert abs(first[:, 8:].std() - 0.1) < 5 * 0.1 / np.sqrt(2 * 4_500)
+    assert abs(first[:, :8]).max() <= 0.1
+
+
+def test_an_episode_is_cut_off_after_a_thousand_steps_and_goes_on_with_the_next_first_observation(envs):
+    envs.reset(seed=0)
+    for step in range(1, 1001):
+        obs, _, terminated, truncated, infos = envs.step(np.ones((3, 6)))
+        assert not terminated.any()
+        assert truncated.tolist() == [step == 1000] * 3
+    final = np.stack(infos["final_obs"])
+    assert abs(obs[:, :8]).max() <= 0.1
+    assert abs(final[:, :8]).max() > 0.1
+    assert not envs.step(np.ones((3, 6)))[3].any()
+
+
+def test_a_seed_gives_the_same_episodes_whatever_the_threads():
+    runs = []
+    for threads in (1, 2):
+        from rlhelpers.envpool_environments import EnvPoolVectorEnv
+
+        envs = EnvPoolVectorEnv(make_env("HalfCheetah-v5"), 4, num_threads=threads)
+        first, _ = envs.reset(seed=7)
+        runs.append([first, *(envs.step(np.full((4, 6), 0.5))[0] for _ in range(5))])
+        envs.close()
+    np.testing.assert_array_equal(runs[0], runs[1])
+
+
+def test_what_it_cannot_do_is_said():
+    def wrapped():
+        return gym.wrappers.NormalizeObservation(gym.make("HalfCheetah-v5"))
+
+    with pytest.raises(ValueError, match="received NormalizeObservation"):
+        make_vec_env(wrapped, 2, autoreset_mode="same_step", backend="envpool")
+    with pytest.raises(ValueError, match="expected one of same_step, received 'next_step'"):
+        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="next_step", backend="envpool")
+    with pytest.raises(ValueError, match="backend: expected one of sync, envpool"):
+        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="ray")
+    with pytest.raises(ValueError, match="one integer"):
+        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="envpool").reset(
+            seed=[1, 2]
+        )
+
+
+def test_without_envpool_it_says_how_to_get_it(monkeypatch):
+    real = builtins.__import__
+
+    def without(name, *args, **kwargs):
+        if name == "envpool":
+            raise ImportError(name)
+        return real(name, *args, **kwargs)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(ImportError, match="pip install envpool"):
+        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="envpool")
