@@ -10,9 +10,9 @@ SHORT: dict[str, Any] = {
     "num_env_steps": 64,
     "num_update_epochs": 10,
     "batch_size": 256,
-    "gamma": 0.99,
+    "gamma": 0.98,
     "eps": 0.2,
-    "gae_lambda": 0.95,
+    "gae_lambda": 0.92,
     "hidden_dim": 64,
     "learning_rate": 1e-3,
 }

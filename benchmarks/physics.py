@@ -1,0 +1,85 @@
+"""How much of collecting experience is physics: ``python -m benchmarks.physics [--seconds 3]``.
+
+Transitions per second, one process, in the same run: MuJoCo's ``mj_step`` alone (five a transition, one thread), vector
+environments stepped with random actions, and the reference's ``collect``, which also asks the policy.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gymnasium as gym
+import numpy as np
+import torch
+
+import rlhelpers
+from benchmarks.recipe import SHORT
+from solutions.ppo import PPOTrainer, make_env
+
+ENV_ID = "HalfCheetah-v5"
+FRAME_SKIP = 5
+
+
+def rate(step: Callable[[], Any], transitions: int, seconds: float) -> float:
+    """Median transitions per second over short stretches."""
+    rates = []
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        started = time.monotonic()
+        step()
+        rates.append(transitions / (time.monotonic() - started))
+    return statistics.median(rates)
+
+
+def physics(seconds: float) -> float:
+    """``mj_step`` alone, with a constant random action."""
+    import mujoco
+
+    env = gym.make(ENV_ID)
+    env.reset(seed=0)
+    unwrapped: Any = env.unwrapped
+    model, data = unwrapped.model, unwrapped.data
+    data.ctrl[:] = np.random.default_rng(0).uniform(-1.0, 1.0, model.nu)
+    return rate(lambda: mujoco.mj_step(model, data, nstep=FRAME_SKIP * 200), 200, seconds)
+
+
+def stepped(num_envs: int, backend: Any, seconds: float) -> float:
+    """A vector environment with random actions."""
+    envs = rlhelpers.make_vec_env(partial(make_env, ENV_ID), num_envs, autoreset_mode="same_step", backend=backend)
+    envs.reset(seed=0)
+    actions = np.random.default_rng(0).uniform(-1.0, 1.0, (num_envs, 6)).astype(np.float32)
+    found = rate(lambda: [envs.step(actions) for _ in range(20)], 20 * num_envs, seconds)
+    envs.close()
+    return found
+
+
+def collected(num_envs: int, backend: Any, seconds: float) -> float:
+    """The reference's rollouts."""
+    settings = SHORT | {"num_vec_envs": num_envs, "num_env_steps": 64}
+    trainer = PPOTrainer(ENV_ID, seed=0, backend=backend, **settings)
+    return rate(trainer.collect, 64 * num_envs, seconds)
+
+
+def main() -> None:
+    """Prints a line for each, and its share of the physics."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=3.0, help="for each line")
+    options = parser.parse_args()
+    torch.set_num_threads(1)
+    limit = physics(options.seconds)
+    print(f"{'mj_step alone, one thread':<40}{limit:>10,.0f} transitions/s")
+    for num_envs in (16, 64):
+        for backend in ("sync", "envpool"):
+            for name, measure in (("stepped", stepped), ("collected", collected)):
+                found = measure(num_envs, backend, options.seconds)
+                label = f"{num_envs} environments, {backend}, {name}"
+                print(f"{label:<40}{found:>10,.0f} transitions/s, {found / limit:.0%} of one thread of mj_step")
+
+
+if __name__ == "__main__":
+    main()
