@@ -13,6 +13,7 @@ on a machine that does nothing else; wall seconds what it took here.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import statistics
@@ -196,9 +197,9 @@ def in_process(contender: str, seed: int, options: argparse.Namespace) -> Run:
 
 def print_table(runs: Sequence[Run], goal: float) -> None:
     """Prints medians over seeds, and each one's time to the goal as a multiple of the first one's."""
-    print(
-        f"{'':<20}{'runs':>5}{'reached':>9}{'transitions/s':>15}{'transitions':>13}{'CPU s':>9}{'wall s':>9}{'times':>8}"
-    )
+    heads = ("runs", "reached", "transitions/s", "transitions", "CPU s", "wall s", "times")
+    widths = (5, 9, 15, 13, 9, 9, 8)
+    print(" " * 20 + "".join(f"{head:>{width}}" for head, width in zip(heads, widths, strict=True)))
     first = None
     for contender in dict.fromkeys(run.contender for run in runs):
         own = [run for run in runs if run.contender == contender]
