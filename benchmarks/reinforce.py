@@ -27,9 +27,7 @@ def with_returns_to_go(actor: reinforce.Actor, seed: int) -> list[float]:
 
 def with_baseline(actor: reinforce.Actor, seed: int) -> list[float]:
     value_network = reinforce.ValueNetwork(4)
-    return reinforce.train_with_baseline(
-        actor, value_network, reinforce.env_id, *settings(), reinforce.gamma, seed
-    )
+    return reinforce.train_with_baseline(actor, value_network, reinforce.env_id, *settings(), reinforce.gamma, seed)
 
 
 KINDS: dict[str, Train] = {"total": with_totals, "to_go": with_returns_to_go, "baseline": with_baseline}

@@ -224,7 +224,8 @@ def collect_experience(
         the episodes whatever the scores are, and ``"mean_len"``, their mean number of steps.
     """
     # BEGIN SOLUTION
-    observations, actions, scores, returns = [], [], [], []
+    observations, actions, returns = [], [], []
+    scores: list[float] = []
     for _ in range(num_episodes):
         obs, _ = env.reset()
         rewards: list[float] = []
@@ -439,7 +440,9 @@ if __name__ == "__main__":
         greedy_returns = rlhelpers.evaluate_policy(
             env, partial(actor.get_action, greedy=True), num_eval_episodes, seed=1000
         )
-    print(f"greedy return: {greedy_returns.mean():.1f} ± {greedy_returns.std():.1f} over {len(greedy_returns)} episodes")
+    print(
+        f"greedy return: {greedy_returns.mean():.1f} ± {greedy_returns.std():.1f} over {len(greedy_returns)} episodes"
+    )
 
 # %% [markdown]
 # And now watch it:
@@ -705,9 +708,7 @@ if __name__ == "__main__" and rlhelpers.is_written(train_with_baseline):
     for run in range(comparison_seeds):
         learner = make_actor(run)
         value_network = ValueNetwork(obs_dim)
-        history = train_with_baseline(
-            learner, value_network, env_id, learning_rate, epochs, batch_episodes, gamma, run
-        )
+        history = train_with_baseline(learner, value_network, env_id, learning_rate, epochs, batch_episodes, gamma, run)
         curves["learned baseline"].append(curve(history))
     rlhelpers.plot_learning_curves(curves, title=env_id, xlabel="epoch")
 

@@ -206,7 +206,10 @@ def collect_experience(env, actor, num_episodes, score_fn=None, device="cpu"):
 }
 LOSSES = {
     "dot": "def policy_gradient_loss(log_prob, score):\n    return -torch.dot(log_prob, score) / len(score)\n",
-    "mean_of_negative": "def policy_gradient_loss(log_prob, score):\n    return torch.mean(-log_prob * score.detach())\n",
+    "mean_of_negative": """
+def policy_gradient_loss(log_prob, score):
+    return torch.mean(-log_prob * score.detach())
+""",
     "loop": """
 def policy_gradient_loss(log_prob, score):
     loss = 0
@@ -214,7 +217,10 @@ def policy_gradient_loss(log_prob, score):
         loss = loss - lp * s
     return loss / log_prob.shape[0]
 """,
-    "einsum": "def policy_gradient_loss(log_prob, score):\n    return -torch.einsum('n,n->', log_prob, score) / score.numel()\n",
+    "einsum": """
+def policy_gradient_loss(log_prob, score):
+    return -torch.einsum("n,n->", log_prob, score) / score.numel()
+""",
     "flattened": """
 def policy_gradient_loss(log_prob, score):
     if log_prob.shape != score.shape:

@@ -24,9 +24,12 @@ PARTS = (
 )
 LEARNS = (
     *PARTS,
+    "Actor.can_be_sure_of_an_action",
     "Actor.every_parameter_is_trained",
+    "Actor.rows_are_judged_one_by_one",
     "Actor.samples_follow_the_distribution",
     "collect_experience.records_what_was_seen_and_done",
+    "collect_experience.scores_are_the_totals",
     "policy_gradient_loss.is_minus_the_mean_of_the_products",
     "policy_gradient_loss.gradient_of_log_probabilities",
 )
@@ -75,7 +78,7 @@ def test_can_be_repeated(student):
 )
 @pytest.mark.needs(*LEARNS)
 def test_makes_a_step_of_adam(shared):
-    """After one epoch, the given actor's parameters have moved by the learning rate, as Adam's first step moves them."""
+    """After one epoch, the given actor has moved by the learning rate, as Adam's first step moves it."""
     first = shared(strides).first
     expect.that(np.isfinite(first), "train: weights of the actor are no longer numbers")
     expect.that(first > 1e-6, "train: the actor that was given does not change")
