@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,18 @@ def _actor_kinds(student: Student, actor: Handle, sure: Handle) -> list[Any]:
     for rows in (12, 1):
         received = actor(tensor(obs[:rows]))
         kinds.append(received.type_name if isinstance(received, Handle) else type(received).__name__)
-        kinds.append(attempt(lambda received=received: list(received.attribute("logits").array.shape)))
+        kinds.append(attempt(partial(_logits_shape, received)))
     for dtype in (np.float32, np.float64):
-        kinds.append(attempt(lambda dtype=dtype: type(actor.get_action(obs[0].astype(dtype), greedy=True)).__name__))
+        kinds.append(attempt(partial(_kind_of_action, actor, obs[0].astype(dtype))))
     return kinds
+
+
+def _logits_shape(distribution: Any) -> list[int]:
+    return list(distribution.attribute("logits").array.shape)
+
+
+def _kind_of_action(actor: Handle, obs: Floats) -> str:
+    return type(actor.get_action(obs, greedy=True)).__name__
 
 
 def _actor_learning(student: Student, actor: Handle, sure: Handle) -> list[Any]:

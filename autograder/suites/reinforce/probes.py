@@ -51,7 +51,8 @@ class Script:
         rewards = tuple(
             each.round(2) if paying is None or number < paying else 0.0 * each for number, each in enumerate(drawn)
         )
-        return cls(observations, rewards, tuple(("terminated", "truncated")[n % 2] for n in range(len(lengths))))  # type: ignore[misc]
+        endings: tuple[Ending, ...] = tuple("truncated" if n % 2 else "terminated" for n in range(len(lengths)))
+        return cls(observations, rewards, endings)
 
     @property
     def totals(self) -> Floats:
@@ -174,13 +175,17 @@ class TwoStepEnvironment:
     def reset(self, seed: int | None) -> Floats:
         """Starts an episode."""
         self._time = 0
-        return self.observations[0]
+        return self._observation()
 
     def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
         """Pays the step's reward."""
         reward = self.rewards[min(self._time, 1)]
         self._time = min(self._time + 1, 2)
-        return self.observations[self._time], reward, self._time == 2, False
+        return self._observation(), reward, self._time == 2, False
+
+    def _observation(self) -> Floats:
+        observation: Floats = self.observations[self._time]
+        return observation
 
 
 def played(student: Student, script: Script) -> list[ScriptedEnvironment]:

@@ -150,7 +150,7 @@ def test_score_fn_makes_the_scores(shared):
 def test_info_holds_means_over_episodes(shared):
     """The dictionary has the mean return and the mean length, whatever the scores are."""
     given = shared(collected)
-    changed = collect(given.student, given.script, score_fn=numpy_function(given.student, "negative"))
+    changed = collect(given.student, given.script, {"score_fn": numpy_function(given.student, "negative")})
     for received in (given.received, changed.received):
         info = parts(received)[3]
         right = {"mean_return": given.script.totals.mean(), "mean_len": np.mean(LENGTHS)}
