@@ -401,7 +401,7 @@ check("train")
 # %% [markdown]
 # ## 5. Training
 #
-# Half a minute to a minute. (`if __name__ == "__main__":` is always true in a notebook; it lets the cells
+# Ten seconds to a minute. (`if __name__ == "__main__":` is always true in a notebook; it lets the cells
 # above be imported without training.)
 
 # %% tags=["training"]
@@ -545,7 +545,7 @@ check("returns_to_go")
 # %% [markdown]
 # Does it help? One run of each would say little, as you can see by changing `seed`. Each kind of score gets
 # `comparison_seeds` runs, and the plot shows their mean and a band of one standard deviation. With three
-# seeds this takes three to five minutes.
+# seeds that is six runs, one to five minutes in all.
 
 # %% tags=["training"]
 if __name__ == "__main__":
