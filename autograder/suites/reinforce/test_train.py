@@ -17,6 +17,7 @@ from autograder.suites.reinforce.training_runs import (
 pytestmark = pytest.mark.exercise("train")
 PARTS = (
     "Actor.gives_a_distribution",
+    "Actor.can_be_trained",
     "Actor.actions_are_python_ints",
     "collect_experience.gives_three_tensors",
     "collect_experience.plays_whole_episodes",
@@ -25,11 +26,11 @@ PARTS = (
 LEARNS = (
     *PARTS,
     "Actor.can_be_sure_of_an_action",
-    "Actor.every_parameter_is_trained",
     "Actor.rows_are_judged_one_by_one",
     "Actor.samples_follow_the_distribution",
     "collect_experience.records_what_was_seen_and_done",
     "collect_experience.scores_are_the_totals",
+    "collect_experience.samples_its_actions",
     "policy_gradient_loss.is_minus_the_mean_of_the_products",
     "policy_gradient_loss.gradient_of_log_probabilities",
 )
