@@ -11,6 +11,7 @@ from autograder.suites.q_learning.lake import draw_lake, lake_model
 from autograder.suites.q_learning.probes import Map, Seen, Walk
 from solutions import q_learning
 from tests.course.judged_suite import JudgedSuite
+from tests.course.q_learning_variants import VARIANTS
 
 SUITE = JudgedSuite("q_learning")
 STRANGE = ("None", "'text'", "(np.ones(3), 1)", "np.zeros(0)", "{'a': [None, object()]}", "10**400", "float('nan')")
@@ -32,6 +33,11 @@ def test_half_of_the_points_is_for_the_lake_and_half_for_blackjack():
 
 def test_known_mistakes_are_at_least_ten_in_each_exercise():
     assert all(len(SUITE.misconceptions(exercise)) >= 10 for exercise in SUITE.exercises)
+
+
+def test_right_variants_are_at_least_twelve_in_each_exercise():
+    for exercise in SUITE.exercises:
+        assert len({variant.cells[exercise] for variant in VARIANTS if exercise in variant.cells}) >= 12, exercise
 
 
 @pytest.mark.parametrize("value", STRANGE)
@@ -80,7 +86,7 @@ def test_the_arm_that_greedy_pulls_end_on_is_the_one_that_the_reference_learns(a
 
 def test_one_step_size_is_the_best_and_it_is_in_the_middle():
     arms = [oracles.greedy_arm(alpha_runs.NOW, alpha, alpha_runs.PULLS) for alpha in alpha_runs.ALPHAS]
-    scores = [alpha_runs.NOW[arm] + alpha_runs.LATER[arm] for arm in arms]
+    scores = [alpha_runs.RETURNS[arm] for arm in arms]
     assert scores.count(max(scores)) == 1
     best = alpha_runs.ALPHAS[int(np.argmax(scores))]
     assert min(alpha_runs.ALPHAS) < best < max(alpha_runs.ALPHAS)

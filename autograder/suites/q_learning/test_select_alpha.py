@@ -19,12 +19,12 @@ SEEDS = 3
 
 
 def selected(student, rng):
-    """One seed, three step sizes, greedy training."""
+    """One seed, four step sizes, greedy training."""
     return select(student, rng)
 
 
 def selected_by_seeds(student, rng):
-    """Three seeds; the stakes are others for each."""
+    """Three seeds, each of which makes another arm look best."""
     return select(student, rng, num_seeds=SEEDS)
 
 
@@ -91,7 +91,7 @@ def test_evaluates_without_exploring(student, rng):
         num_seeds=2,
         alphas=(0.5, 0.7),
         now=(1.0, 2.0),
-        later=(1.0, 1.0),
+        returns=(2.0, 3.0),
         arms=(1, 1),
         episodes=40,
         gamma=0.5,
@@ -114,7 +114,7 @@ def test_discounts_in_training_only(student, rng):
             rng,
             alphas=(0.8,),
             now=(1.0, 0.0),
-            later=(0.0, 1.5),
+            returns=(1.0, 1.5),
             arms=(arm,),
             episodes=40,
             gamma=gamma,
