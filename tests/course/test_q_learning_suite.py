@@ -106,7 +106,7 @@ def test_random_walks_end_soon_and_see_every_way_of_ending(seed):
     for _ in range(15):
         walk.reset(None)
         while not (walk.episodes[-1] and (walk.episodes[-1][-1].terminated or walk.episodes[-1][-1].truncated)):
-            walk.step(rng.integers(3))
+            walk.step(np.array(rng.integers(3)))
     assert walk.overruns == 0
     assert all(episode[-1].terminated for episode in walk.episodes)
     walk.step(np.array(0))

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from autograder.message import message
 from autograder.suites import expect
 from autograder.suites.q_learning import oracles
 from autograder.suites.q_learning.hidden_inputs import INTEGERS, TUPLES, table
@@ -91,7 +92,7 @@ def test_seeds_the_environment_once(shared):
 @pytest.mark.needs(AN_ACTION, *UPDATE)
 def test_learns_from_every_step(shared):
     """The table is what an update for every step makes of zeros, replayed by the grader."""
-    shared(explored).expect_replayed("the table after episodes that terminate")
+    shared(explored).expect_replayed(message("the table after episodes that terminate"))
 
 
 @pytest.mark.points(0.0625)
@@ -102,7 +103,7 @@ def test_learns_from_every_step(shared):
 def test_truncation_is_not_termination(student, rng):
     """Where episodes are truncated, the last step's target has the value of the next state in it."""
     world = Map.draw(rng, INTEGERS, terminal=0, time_limit=3)
-    run(student, rng, world, epsilon=1.0).expect_replayed("the table after episodes that are truncated")
+    run(student, rng, world, epsilon=1.0).expect_replayed(message("the table after episodes that are truncated"))
 
 
 @pytest.mark.points(0.0625)
@@ -112,7 +113,7 @@ def test_acts_on_its_table(student, rng):
     """With epsilon 0 each action is a best one by the table at that time."""
     for world in (Map.draw(rng, INTEGERS, time_limit=6), standstill(INTEGERS)):
         greedy = run(student, rng, world, epsilon=0.0)
-        greedy.expect_replayed("the table after greedy episodes")
+        greedy.expect_replayed(message("the table after greedy episodes"))
         right = all(oracles.is_greedy(q, seen) for q, seen in zip(greedy.replayed, greedy.probe.steps, strict=False))
         expect.that(right, "train_q_learning: with epsilon 0 an action is not the best one of its table")
 
@@ -178,7 +179,7 @@ def test_returns_the_table_for_tuples(shared):
 @pytest.mark.needs(AN_ACTION, *UPDATE, *TUPLE_UPDATE)
 def test_learns_with_tuples(shared):
     """With tuples as observations, too, the table is what the steps make of zeros."""
-    shared(explored_tuples).expect_replayed("the table, with tuples as observations")
+    shared(explored_tuples).expect_replayed(message("the table, with tuples as observations"))
 
 
 @pytest.mark.points(0.125)
