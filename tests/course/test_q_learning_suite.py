@@ -67,6 +67,29 @@ def test_only_tuples_cost_the_points_of_tuples():
     assert len(lost) == 6
 
 
+@pytest.mark.parametrize(
+    ("exercise", "known", "lost"),
+    [
+        ("epsilon_greedy", "first_of_ties", ["epsilon_greedy.ties_are_broken_at_random"]),
+        ("train_q_learning", "truncation_taken_as_termination", ["train_q_learning.truncation_is_not_termination"]),
+        ("train_q_learning", "another_seed_for_every_reset", ["train_q_learning.later_resets_get_no_seed"]),
+        ("train_q_learning", "single_precision", ["train_q_learning.returns_the_table"]),
+        (
+            "q_update",
+            "bootstraps_after_termination",
+            [
+                "q_update.nothing_follows_termination",
+                "q_update.nothing_follows_termination_with_tuples",
+                "train_q_learning.learns_blackjack",
+            ],
+        ),
+    ],
+)
+def test_the_commonest_mistakes_cost_only_their_check(exercise, known, lost):
+    wrong = next(each for each in SUITE.misconceptions(exercise) if each.id == known)
+    assert SUITE.names(SUITE.judge(wrong.source), "failed", "blocked") == lost
+
+
 def test_a_numpy_integer_costs_only_its_check():
     wrong = next(each for each in SUITE.misconceptions("epsilon_greedy") if each.id == "numpy_integer")
     lost = SUITE.names(SUITE.judge(wrong.source), "failed", "blocked")

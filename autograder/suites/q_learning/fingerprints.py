@@ -97,7 +97,7 @@ def training_print(student: Student, rng: np.random.Generator) -> Print:
     found.append(
         _told(lambda: run(student, rng, coin, 1.0), lambda done: len({seen.action for seen in done.probe.steps}))
     )
-    for world in (Map.draw(rng, INTEGERS, time_limit=6), standstill(INTEGERS)):
+    for world in (Map.draw(rng, INTEGERS, forward=True), standstill(INTEGERS)):
         found.append(_told(lambda world=world: run(student, rng, world, 0.0), _is_greedy))  # type: ignore[misc]
     return [*found, _told_by_seeds(student, Map.draw(rng, INTEGERS, time_limit=60))]
 

@@ -57,11 +57,16 @@ class Map:
         places: int = 6,
         terminal: int = 2,
         time_limit: int = 1000,
+        forward: bool = False,
     ) -> Map:
-        """Draws a world whose last ``terminal`` places end the episode; every place may lead to every other."""
+        """Draws a world whose last ``terminal`` places end the episode.
+
+        Every place may lead to every other, or, if ``forward``, to later ones only, so that every walk ends.
+        """
         shown = rng.choice(int(np.prod(sizes)), places, replace=False)
         numbers = [tuple(int(part) for part in np.unravel_index(place, sizes)) for place in shown]
-        moves = rng.integers(0, places, (places, actions))
+        first = np.minimum(np.arange(places) + 1, places - 1)[:, None] if forward else 0
+        moves = rng.integers(first, places, (places, actions))
         if terminal:  # there is a way out of every place
             moves[np.arange(places), rng.integers(0, actions, places)] = places - 1
         return cls(
@@ -161,7 +166,7 @@ class Choice:
 
     def __init__(self, payments: Payments, *, truncates: bool = False) -> None:
         arms = len(payments.returns)
-        self.observation_space: Box | Discrete | Tuple = Discrete(arms + 1)
+        self.observation_space: Box | Discrete | Tuple = Discrete(arms + 2)
         self.action_space: Box | Discrete = Discrete(arms)
         self.seeds: list[int | None] = []
         self.chosen: list[int] = []
@@ -187,7 +192,7 @@ class Choice:
         if self._arm is not None:
             self._over = True
             later = self._payments.returns[self._arm] - self._now[self._arm]
-            return 0, float(later), not self._truncates, self._truncates
+            return len(self._payments.returns) + 1, float(later), not self._truncates, self._truncates
         self._arm = int(action)
         self.chosen.append(self._arm)
         return 1 + self._arm, float(self._now[self._arm]), False, False
