@@ -1,4 +1,4 @@
-"""Every assignment in every language, graded by ``autograder grade``: nothing for the release, all for the solutions."""
+"""Every assignment in every language, by `autograder grade`: nothing for the release, everything for the solutions."""
 
 import json
 import os
