@@ -182,9 +182,9 @@ check("Actor")
 # %% [markdown]
 # ## 2. Experience
 #
-# A policy is judged by the **return** of its episodes, the sum of the rewards $R = r_0 + r_1 + \dots +
-# r_{T-1}$, where $r_t$ is the reward of step $t$ (books often call it $r_{t+1}$). Which of the $T$ actions
-# were the good ones? REINFORCE in its first form does not ask: each action of an episode gets the same
+# A policy is judged by the **return** of its episodes, the sum of the rewards
+# $R = r_0 + r_1 + \dots + r_{T-1}$, where $r_t$ is the reward of step $t$ (books often call it $r_{t+1}$).
+# Which of the $T$ actions were the good ones? REINFORCE in its first form does not ask: each action of an episode gets the same
 # **score**, the episode's whole return. Among many episodes the actions that belong in good ones will stand
 # out.
 #
@@ -289,8 +289,8 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # By [broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html) it is `[N, N]`: every
-# log-probability is multiplied by every score, and the mean over that is $-\,\overline{\log \pi} \cdot
-# \overline{\Psi}$. All actions then get the same score, good and bad ones alike. The loss looks as usual,
+# log-probability is multiplied by every score, and minus the mean over that is
+# $-\,\overline{\log \pi} \cdot \overline{\Psi}$. All actions then get the same score, good and bad ones alike. The loss looks as usual,
 # nothing raises, and the agent ends up worse than a random one. Whenever an agent does not learn, print
 # shapes first.
 
@@ -473,8 +473,8 @@ if __name__ == "__main__":
 #
 # $$G = \sum_{t=0}^{T-1} \gamma^t \, r_t, \qquad 0 \le \gamma \le 1$$
 #
-# (Sutton and Barto, section 3.3). The first reward has the weight 1. `0.0 ** 0` is 1 in Python, so $\gamma =
-# 0$ needs no special case.
+# (Sutton and Barto, section 3.3). The first reward has the weight 1. `0.0 ** 0` is 1 in Python, so
+# $\gamma = 0$ needs no special case.
 
 
 # %% exercise="discounted_return"
