@@ -42,10 +42,10 @@ class Trainer:
     def networks(self, obs_dim: int, actions: int, seed: int = 1) -> list[Handle]:
         """The networks that it trains, new ones: the actor, and the value network if there is a baseline."""
         self.student.seed(seed)
-        actor = expect.handle(self.student.keep.Actor(obs_dim, actions), "Actor(...)")
+        actor = expect.handle(self.student.keep.Actor(obs_dim, actions, 32), "Actor(...)")
         if self.name == "train":
             return [actor]
-        return [actor, expect.handle(self.student.keep.ValueNetwork(obs_dim), "ValueNetwork(...)")]
+        return [actor, expect.handle(self.student.keep.ValueNetwork(obs_dim, 32), "ValueNetwork(...)")]
 
     def run(self, networks: list[Handle], lr: float, epochs: int, episodes: int, seed: int = 0, **options: Any) -> Any:
         """One run in ``ENV_ID``; returns what the function returns."""
