@@ -184,9 +184,9 @@ check("Actor")
 #
 # A policy is judged by the **return** of its episodes, the sum of the rewards
 # $R = r_0 + r_1 + \dots + r_{T-1}$, where $r_t$ is the reward of step $t$ (books often call it $r_{t+1}$).
-# Which of the $T$ actions were the good ones? REINFORCE in its first form does not ask: each action of an episode gets the same
-# **score**, the episode's whole return. Among many episodes the actions that belong in good ones will stand
-# out.
+# Which of the $T$ actions were the good ones? REINFORCE in its first form does not ask: each action of an
+# episode gets the same **score**, the episode's whole return. Among many episodes the actions that belong in
+# good ones will stand out.
 #
 # So `collect_experience` plays whole episodes and writes all their steps one below the other, $N$ rows in
 # all, with nothing to tell where an episode ends. It can forget that, since all that matters about an episode
@@ -290,9 +290,9 @@ if __name__ == "__main__":
 # %% [markdown]
 # By [broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html) it is `[N, N]`: every
 # log-probability is multiplied by every score, and minus the mean over that is
-# $-\,\overline{\log \pi} \cdot \overline{\Psi}$. All actions then get the same score, good and bad ones alike. The loss looks as usual,
-# nothing raises, and the agent ends up worse than a random one. Whenever an agent does not learn, print
-# shapes first.
+# $-\,\overline{\log \pi} \cdot \overline{\Psi}$. All actions then get the same score, good and bad ones alike.
+# The loss looks as usual, nothing raises, and the agent ends up worse than a random one. Whenever an agent
+# does not learn, print shapes first.
 
 
 # %% exercise="policy_gradient_loss"

@@ -96,7 +96,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         with torch.no_grad():
             advantages = returns - value_network(obs)
         pi.zero_grad()
@@ -118,7 +120,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         advantages = standardise(returns - value_network(obs).detach())
         pi.zero_grad()
         policy_gradient_loss(actor(obs).log_prob(actions), advantages).backward()
@@ -139,7 +143,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         values = value_network(obs).detach().clone()
         pi.zero_grad()
         policy_gradient_loss(actor(obs).log_prob(actions), returns.sub(values)).backward()
@@ -160,7 +166,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         pi.zero_grad()
         policy_gradient_loss(actor(obs).log_prob(actions), (returns - value_network(obs)).detach()).backward()
         pi.step()
@@ -180,7 +188,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         advantages = returns - value_network(obs).detach()
         advantages = advantages / (advantages.std(unbiased=False) + 1e-6)
         pi.zero_grad()
@@ -202,7 +212,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         values = value_network(obs).detach().numpy()
         advantages = torch.from_numpy(returns.numpy() - values)
         pi.zero_grad()
@@ -224,7 +236,9 @@ def train_with_baseline(actor, value_network, env_id, lr, epochs, batch_episodes
     v = torch.optim.Adam(value_network.parameters(), lr=lr)
     history = []
     for _ in range(epochs):
-        obs, actions, returns, info = collect_experience(env, actor, batch_episodes, partial(returns_to_go, gamma=gamma))
+        obs, actions, returns, info = collect_experience(
+            env, actor, batch_episodes, partial(returns_to_go, gamma=gamma)
+        )
         advantages = returns - value_network(obs).detach()
         pi.zero_grad()
         policy_gradient_loss(actor(obs).log_prob(actions), advantages).backward()
