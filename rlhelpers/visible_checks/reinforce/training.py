@@ -93,7 +93,7 @@ def one_step(train: Train) -> Callable[[Notebook], Comparison]:
 
 
 def learns(train: Train) -> Callable[[Notebook], Comparison]:
-    """Whether it finds out what to do in each of two situations. Of 200 runs of right trainers none was below 0.9."""
+    """Whether it finds out what to do in each of two situations: of 600 runs of right trainers none was below 0.9."""
 
     def judge(notebook: Notebook) -> Comparison:
         import torch
