@@ -108,7 +108,7 @@ def test_gradients_are_those_of_the_epoch(shared):
 def test_finds_the_action_that_pays(student):
     """Where one of three actions pays, the policy takes it in the end.
 
-    Right ones took it with a probability above 0.99 (vanilla or standardised scores, 20 seeds each).
+    Right ones took it with a probability above 0.99 (12 trainers, scores as they are among them, 20 seeds each).
     """
     found = learned(Trainer(student, "train"), [[0.0, 0.0, 1.0]])
     expect.that(bool(found[0, 2] > 0.8), "train: after ten epochs the only action that pays is still not preferred")
@@ -120,11 +120,12 @@ def test_finds_the_action_that_pays(student):
 )
 @pytest.mark.needs(*LEARNS, "train.makes_a_step_of_adam")
 def test_finds_out_what_depends_on_the_observation(student):
-    """Where the right action depends on the observation, and all rewards are negative, the policy finds out.
+    """Where the right action depends on the observation, the policy finds out.
 
-    Right ones took the better action with a probability above 0.99 in both situations (20 seeds each).
+    Right ones took the better action with a probability above 0.98 in both situations (4 trainers, 25 seeds each).
+    Rewards have both signs: with negative ones alone and no baseline, a right policy can get stuck.
     """
-    found = learned(Trainer(student, "train"), [[-1.0, -3.0], [-3.0, -1.0]], epochs=16)
+    found = learned(Trainer(student, "train"), [[1.0, -1.0], [-1.0, 1.0]], epochs=16)
     expect.that(
         bool(min(found[0, 0], found[1, 1]) > 0.8),
         "train: it does not find out that different observations ask for different actions",

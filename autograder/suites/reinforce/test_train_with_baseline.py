@@ -85,7 +85,7 @@ def test_score_is_the_return_minus_the_value(shared):
     """The actor's step goes where returns-to-go minus values push it.
 
     Adam's first step has the sign of the gradient everywhere. By absolute value, right ones followed 0.995 of it or
-    more (standardised or not, and where the value network is trained first; 120 runs), those without a baseline 0.975
+    more (standardised or not, and where the value network is trained first; 80 runs), those without a baseline 0.975
     at most (40 runs).
     """
     agreement = shared(pushed).agreement
@@ -115,7 +115,7 @@ def test_values_are_no_part_of_the_actors_loss(student):
 def test_learns_the_values(student):
     """Two states whose returns-to-go are known get the right values.
 
-    Right ones were off by 0.15 at most (one to twenty steps per epoch, 20 seeds each).
+    Right ones were off by 0.17 at most (one to ten steps per epoch, 4 trainers, 20 seeds each).
     """
     found = learned_values(Trainer(student, "train_with_baseline"))
     right = bool(abs(found - RIGHT_VALUES).max() < 0.3)
@@ -126,9 +126,12 @@ def test_learns_the_values(student):
 @pytest.mark.hint("Better than expected is made likelier: mind the sign, and which network each optimizer holds.")
 @pytest.mark.needs(*LEARNS, "train_with_baseline.changes_both_networks")
 def test_finds_out_what_depends_on_the_observation(student):
-    """Where the right action depends on the observation, and all rewards are negative, the policy finds out."""
+    """Where the right action depends on the observation, the policy finds out.
+
+    Right ones took the better action with a probability above 0.94 in both situations (5 trainers, 25 seeds each).
+    """
     trainer = Trainer(student, "train_with_baseline")
-    found = learned(trainer, [[-1.0, -3.0], [-3.0, -1.0]], epochs=12)
+    found = learned(trainer, [[1.0, -1.0], [-1.0, 1.0]], epochs=16)
     expect.that(
         bool(min(found[0, 0], found[1, 1]) > 0.8),
         "train_with_baseline: it does not find out that different observations ask for different actions",

@@ -110,7 +110,7 @@ def _choices(trainer: Trainer) -> list[Any]:
         one = _preference(learned(trainer, [[0.0, 0.0, 1.0]])[0, 2])
         made = [each for each in trainer.student.environments_made(ENV_ID) if isinstance(each, OneStepEnvironment)]
         played = [bool(np.mean(made[-1].paid[-8:]) > 0.8)] if one == "neither" and made else []
-        two = learned(trainer, [[-1.0, -3.0], [-3.0, -1.0]], epochs=16)
+        two = learned(trainer, [[1.0, -1.0], [-1.0, 1.0]], epochs=16)
     except StudentRaised as error:
         return [error.type_name]
     return [one, _preference(float(np.min(_right(two)))), *played]
