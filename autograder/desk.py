@@ -67,6 +67,10 @@ class Desk:
         self._warm = None
         self._graders.clear()
 
+    def prepare(self, assignment: Assignment) -> None:
+        """Takes what is taken once for an assignment, before its first submission comes."""
+        self._grader(assignment).prepare()
+
     def grade(self, job: Job, results: Path) -> GradeReport:
         """Grades one submission and writes its files; whatever goes wrong, there is a report."""
         assignment = self._course.assignment(job.assignment)

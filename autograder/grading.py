@@ -62,6 +62,10 @@ class Grader:
             **warm.versions,
         }
 
+    def prepare(self) -> None:
+        """Takes what is taken once for an assignment: the fingerprints of its known mistakes."""
+        self._diagnostician.prepare()
+
     def grade(self, folder: Path) -> Graded:
         """Grades the submission in ``submitted/<student>/<assignment>/``.
 
@@ -87,7 +91,8 @@ class Grader:
             {cell.index: cell.source for cell in submission.cells if cell.is_run},
             {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
         )
-        with Execution(self._warm, submission, self._assignment.limits) as execution:
+        started, limits = time.monotonic(), self._assignment.limits
+        with Execution(self._warm, submission, limits) as execution:
             execution.run()
             outcomes = run_suite(
                 self._assignment.id,
@@ -95,8 +100,11 @@ class Grader:
                 self._secret,
                 exercises=self._assignment.exercises,
                 text=text,
+                seconds=limits.grading_seconds - (time.monotonic() - started),
             )
-            return self._diagnostician.diagnose(outcomes, execution.open_check), execution
+            if time.monotonic() - started < limits.grading_seconds:
+                outcomes = self._diagnostician.diagnose(outcomes, execution.open_check)
+            return outcomes, execution
 
     def _report(
         self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
