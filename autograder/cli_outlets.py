@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -123,3 +124,48 @@ def export(
     )
     for line in run_export(wanted, load_course(course), results, assignment):
         Console().print(line, markup=False, soft_wrap=True)
+
+
+@app.command()
+def explain(
+    student: Annotated[str, typer.Argument(help="Student id.")],
+    assignment: Annotated[str, typer.Argument(help="Assignment id.")],
+    results: Annotated[
+        Path, typer.Option("--results", metavar="RESULTS", help="The folder that `grade --out` wrote.")
+    ] = Path("results"),
+    course: CourseOption = Path(),
+) -> None:
+    """Say why a grade is what it is: what ran, versions, seeds, limits, isolation, every check, every point."""
+    from autograder.course import load_course
+    from autograder.outlets.explanation import Now, explain
+    from autograder.provenance import secret_name
+    from autograder.report import read_report_of
+    from autograder.suites.check_plugin import suite_name
+
+    loaded = load_course(course)
+    chosen = loaded.graded_assignment(assignment)
+    report = read_report_of(results, student, chosen.id)
+    now = Now(suite=suite_name(chosen.id), secret=secret_name(loaded.secret()))
+    for line in explain(report, chosen, now):
+        Console().print(line, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def diff(
+    old: Annotated[Path, typer.Argument(metavar="OLD", help="Results as they are.")],
+    new: Annotated[Path, typer.Argument(metavar="NEW", help="Results of the same class, graded anew.")],
+    assignment: AssignmentOption = None,
+    csv_file: Annotated[
+        Path | None, typer.Option("--csv", metavar="FILE", help="Also write every change to FILE.")
+    ] = None,
+    show_all: Annotated[bool, typer.Option("--all", help="Show every student and check.")] = False,
+) -> None:
+    """Compare two results of a class: whose grade changes, by which checks. Reads only; writes no gradebook."""
+    from autograder.outlets.regrade import compare, describe, write_changes
+    from autograder.report import read_reports
+
+    regrade = compare(read_reports(old, assignment), read_reports(new, assignment))
+    if csv_file is not None:
+        write_changes(regrade, csv_file)
+    for line in describe(regrade, sys.maxsize if show_all else 20):
+        Console().print(line, markup=False, highlight=False, soft_wrap=True)

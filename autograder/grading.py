@@ -16,10 +16,11 @@ from autograder.errors import SubmissionError
 from autograder.execution import Execution
 from autograder.language import SOURCE_LANGUAGE, catalogue
 from autograder.message import as_message, in_language, message, told_by
+from autograder.provenance import provenance
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
 from autograder.submission import Submission, language_handed_in, read_submission
-from autograder.suites.check_plugin import collect_checks, suite_digest
+from autograder.suites.check_plugin import collect_checks, suite_name
 from autograder.suites.diagnosis import Diagnostician
 from autograder.suites.judging import run_suite
 from autograder.suites.student_text import StudentText
@@ -58,7 +59,7 @@ class Grader:
         self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret, cache)
         self._versions = {
             "autograder": autograder.__version__,
-            "suite": suite_digest(assignment.id)[:12],
+            "suite": suite_name(assignment.id),
             **warm.versions,
         }
 
@@ -114,6 +115,7 @@ class Grader:
         bonus = sum(each.points for each in outcomes if each.exercise in bonus_exercises)
         faults = [each.id for each in outcomes if each.status == "error"]
         evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
+        evidence.append(provenance(submission.digest, self._secret, self._assignment.limits))
         if faults:
             reason = message(
                 "The grader failed on {checks}; its log says why. Mend it and grade again.", checks=", ".join(faults)

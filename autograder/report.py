@@ -168,6 +168,22 @@ def read_report(path: Path) -> GradeReport:
         raise InputError(f"{path}: cannot be read ({error})") from error
 
 
+def read_report_of(results: Path, student: str, assignment: str) -> GradeReport:
+    """Reads the report of one student.
+
+    Raises:
+        InputError: There is none; the message says what there is.
+    """
+    path = results / student / assignment / "report.json"
+    if not path.is_file():
+        known = {report.student for report in read_reports(results, assignment)}
+        raise InputError(
+            f"{results}: expected a report of {student!r} for {assignment}, found those of {len(known)} others, "
+            f"for example {min(known)}; check the spelling, or run `autograder grade`"
+        )
+    return read_report(path)
+
+
 def read_reports(results: Path, assignment: str | None = None) -> list[GradeReport]:
     """Reads ``RESULTS/<student>/<assignment>/report.json`` of a class, sorted by assignment and student.
 

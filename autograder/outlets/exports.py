@@ -44,7 +44,7 @@ def _line(report: GradeReport, names: Sequence[str]) -> list[str]:
     graded = report.status == "graded"
     points = {exercise.name: exercise.points for exercise in by_exercise(report)} if graded else {}
     return [
-        _plain(report.student),
+        spreadsheet_text(report.student),
         report.assignment,
         report.status,
         *(number_text(getattr(report, column)) if graded else "" for column in SCORE_COLUMNS),
@@ -58,5 +58,6 @@ def number_text(points: float) -> str:
     return f"{round(points, 6) + 0.0:.10g}"
 
 
-def _plain(text: str) -> str:
+def spreadsheet_text(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
