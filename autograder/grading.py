@@ -115,7 +115,7 @@ class Grader:
         bonus = sum(each.points for each in outcomes if each.exercise in bonus_exercises)
         faults = [each.id for each in outcomes if each.status == "error"]
         evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
-        evidence.append(provenance(submission.digest, self._secret, self._assignment.limits))
+        evidence += [_places(submission), provenance(submission.digest, self._secret, self._assignment.limits)]
         if faults:
             reason = message(
                 "The grader failed on {checks}; its log says why. Mend it and grade again.", checks=", ".join(faults)
@@ -204,6 +204,12 @@ def _max_score(assignment: Assignment) -> float:
 
 def _evidence(kind: str, text: str) -> dict[str, Any]:
     return {"kind": kind, "text": text}
+
+
+def _places(submission: Submission) -> dict[str, Any]:
+    """In which cell of the notebook each exercise is, counted from 1, text cells too."""
+    places = {cell.grade_id: cell.index for cell in submission.cells if cell.role == "solution" and cell.grade_id}
+    return {"kind": "places", "cells": places}
 
 
 def _executed_notebook(

@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from autograder.course import Assignment, Course
 from autograder.message import joined
+from autograder.outlets.axis import round_step
 from autograder.outlets.breakdown import (
     JUDGED,
     Exercise,
@@ -170,17 +171,11 @@ def _bins(graded: Sequence[GradeReport], bonus: Collection[str], language: str) 
         top = max(top, report.max_score + extra)
     if top <= 0:
         return []
-    width = _round_width(top)
+    width = round_step(top, MAX_BINS)
     last = math.ceil(top / width - 1e-9) - 1
     counts = Counter(min(max(int(report.total / width + 1e-9), 0), last) for report in graded)
     edges = [points_text(i * width, language) for i in range(last + 2)]
     return [(edges[i], edges[i + 1], counts[i]) for i in range(last + 1)]
-
-
-def _round_width(top: float) -> float:
-    """The smallest round width of at most ``MAX_BINS`` bins from 0 to ``top``."""
-    scale = 10.0 ** math.floor(math.log10(top / MAX_BINS))
-    return next(scale * step for step in (1, 2, 2.5, 5, 10) if top / (scale * step) <= MAX_BINS + 1e-9)
 
 
 def _parts(checked: Sequence[GradeReport], names: Sequence[str], bonus: Collection[str]) -> list[Part]:
