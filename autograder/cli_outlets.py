@@ -50,13 +50,21 @@ def feedback(
 
 
 @app.command()
-def report(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
+def report(
+    results: ResultsArgument,
+    course: CourseOption = Path(),
+    assignment: AssignmentOption = None,
+    similar: Annotated[
+        bool, typer.Option("--similar", help="Also look for hand-ins that share code which is rare in the class.")
+    ] = False,
+) -> None:
     """Write the class report, one page for each assignment, from the reports."""
     from autograder.class_run import write_class_reports
     from autograder.course import load_course
     from autograder.report import read_reports
 
-    for page in write_class_reports(load_course(course), read_reports(results, assignment), results):
+    reports = read_reports(results, assignment)
+    for page in write_class_reports(load_course(course), reports, results, look_for_similar=similar):
         Console().print(f"Class report: {page}", soft_wrap=True, markup=False)
 
 

@@ -14,9 +14,11 @@ MAX_VALUES = 20_000
 _TAIL = 10  # the last tenth of a curve is what a run has come to
 
 Evidence = Mapping[str, Any]
+Point = tuple[float, float]
+Band = tuple[float, float, float]  # a place, the lowest and the highest value there
 
 
-def pairs(first: Any, second: Any) -> list[tuple[float, float]]:
+def pairs(first: Any, second: Any) -> list[Point]:
     """Pairs of two lists, rising in the first; what is no finite number is left out."""
     if not isinstance(first, list | tuple) or not isinstance(second, list | tuple):
         return []
@@ -24,7 +26,7 @@ def pairs(first: Any, second: Any) -> list[tuple[float, float]]:
     return sorted((one, other) for one, other in found if one is not None and other is not None)
 
 
-def band_of(fact: Evidence) -> list[tuple[float, float, float]]:
+def band_of(fact: Evidence) -> list[Band]:
     """The band of a learning curve: steps, lowest and highest; empty if there is none that can be drawn."""
     band = fact.get("band")
     if not isinstance(band, Mapping):
@@ -48,6 +50,6 @@ def number(value: Any) -> float | None:
     return float(value) if usable and math.isfinite(value) else None
 
 
-def end_of(points: Sequence[tuple[float, float]]) -> float:
+def end_of(points: Sequence[Point]) -> float:
     """The mean return of the last tenth of a curve."""
     return statistics.fmean(total for _, total in points[-max(1, len(points) // _TAIL) :])

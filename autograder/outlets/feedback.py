@@ -7,13 +7,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.message import message
+from autograder.outlets.attention import reason_for_no_grade
 from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
 from autograder.outlets.figures import figures
 from autograder.outlets.pages import render
 from autograder.report import CheckOutcome, CheckStatus, GradeReport, check_statuses
-
-UNNAMED_REASON = message("The grader could not finish; the reason is not recorded.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +72,7 @@ def render_feedback(
         sections=[(exercise, _findings(exercise)) for exercise in parts],
         counts=[(status, counts[status]) for status in check_statuses() if counts[status]],
         max_bonus=sum(exercise.max_points for exercise in parts if exercise.bonus),
-        attention=report.status == "needs_attention" and (report.attention or UNNAMED_REASON),
+        attention=reason_for_no_grade(report),
         late=evidence_texts(report, "late"),
         notes=evidence_texts(report, "note"),
         figures=figures(report.evidence, folder, chosen),

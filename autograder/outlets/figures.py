@@ -24,7 +24,7 @@ from markupsafe import Markup
 from autograder.language import SOURCE_LANGUAGE
 from autograder.message import joined, message
 from autograder.outlets.axis import Axis
-from autograder.outlets.claimed_numbers import Evidence, band_of, end_of, number, numbers, pairs
+from autograder.outlets.claimed_numbers import Band, Evidence, Point, band_of, end_of, number, numbers, pairs
 from autograder.outlets.svg import circles, labelled_grid, line, polygon, polyline, svg
 
 MAX_VIDEO_BYTES = 400 * 1024
@@ -77,19 +77,9 @@ def learning_curve(fact: Evidence, language: str = SOURCE_LANGUAGE) -> Figure | 
     if len(points) < 2:
         return None
     band = band_of(fact)
-    steps = [step for step, _ in points] + [step for step, _, _ in band]
-    heights = [total for _, total in points] + [each for _, low, high in band for each in (low, high)]
-    x = Axis.around([0.0, *steps], _LEFT, _RIGHT, margin=0.0)
-    y = Axis.around(heights, _BOTTOM, _TOP)
-    parts = [labelled_grid(x, y, lambda value: _short(value, language))]
-    if band:
-        upper = [(x.place(step), y.place(high)) for step, _, high in band]
-        lower = [(x.place(step), y.place(low)) for step, low, _ in reversed(band)]
-        parts.append(polygon([*upper, *lower], "band"))
-    parts.append(polyline([(x.place(step), y.place(total)) for step, total in points], "curve"))
     return Figure(
         kind="learning_curve",
-        drawing=svg(_WIDTH, _HEIGHT, parts),
+        drawing=curve_panel([points], band, language),
         caption=_curve_caption(fact, points, band, language),
         has_band=bool(band),
     )
@@ -101,24 +91,9 @@ def episode_returns(fact: Evidence, language: str = SOURCE_LANGUAGE) -> Figure |
     if not returns:
         return None
     threshold = number(fact.get("threshold"))
-    marked = [*returns, *([] if threshold is None else [threshold])]
-    x = Axis.around(marked, _LEFT, _RIGHT, margin=0.06)
-    piles: Counter[int] = Counter()
-    places = []
-    for value in sorted(returns):
-        pile = round(x.place(value) / (2 * _DOT))
-        places.append((pile * 2 * _DOT, piles[pile]))
-        piles[pile] += 1
-    rise = min(2 * _DOT, 90.0 / max(piles.values()))
-    base = _DOT + max(piles.values()) * rise + 8.0
-    dots = [(place, round(base - _DOT - above * rise, 1)) for place, above in places]
-    parts = [labelled_grid(x, Axis(0, 1, base, 4.0), lambda value: _short(value, language), rows=0)]
-    if threshold is not None:
-        parts.append(line(x.place(threshold), 2.0, x.place(threshold), base, "threshold"))
-    parts.append(circles(dots, _DOT, "dot"))
     return Figure(
         kind="episode_returns",
-        drawing=svg(_WIDTH, base + 28.0, parts),
+        drawing=dot_panel(returns, threshold, language),
         caption=_returns_caption(fact, returns, threshold, language),
     )
 
@@ -144,9 +119,50 @@ def video(fact: Evidence, folder: Path) -> Figure | None:
     return Figure(kind="video", drawing=element.format(kind, data), caption=caption)
 
 
-def _curve_caption(
-    fact: Evidence, points: Sequence[tuple[float, float]], band: Sequence[tuple[float, float, float]], language: str
-) -> str:
+def curve_panel(curves: Sequence[Sequence[Point]], band: Sequence[Band], language: str, name: str = "curve") -> Markup:
+    """Lines before a band, on common axes.
+
+    Args:
+        curves: Points (transitions, return) of each, at least two in all.
+        band: Transitions, lowest and highest return; empty: none is drawn.
+        language: Of the numbers.
+        name: Class of the lines.
+    """
+    points = [point for curve in curves for point in curve]
+    steps = [step for step, _ in points] + [step for step, _, _ in band]
+    heights = [total for _, total in points] + [each for _, low, high in band for each in (low, high)]
+    x = Axis.around([0.0, *steps], _LEFT, _RIGHT, margin=0.0)
+    y = Axis.around(heights, _BOTTOM, _TOP)
+    parts = [labelled_grid(x, y, lambda value: _short(value, language), rows=5)]
+    if band:
+        upper = [(x.place(step), y.place(high)) for step, _, high in band]
+        lower = [(x.place(step), y.place(low)) for step, low, _ in reversed(band)]
+        parts.append(polygon([*upper, *lower], "band"))
+    parts += [polyline([(x.place(step), y.place(total)) for step, total in curve], name) for curve in curves]
+    if band:  # many lines hide the area
+        parts += [polyline(upper, "edge"), polyline(lower, "edge")]
+    return svg(_WIDTH, _HEIGHT, parts)
+
+
+def dot_panel(values: Sequence[float], threshold: float | None, language: str) -> Markup:
+    """A dot for every value, those alike above each other, and a threshold as a line."""
+    x = Axis.around([*values, *([] if threshold is None else [threshold])], _LEFT, _RIGHT, margin=0.06)
+    piles: Counter[int] = Counter()
+    places = []
+    for value in sorted(values):
+        pile = round(x.place(value) / (2 * _DOT))
+        places.append((pile * 2 * _DOT, piles[pile]))
+        piles[pile] += 1
+    rise = min(2 * _DOT, 90.0 / max(piles.values()))
+    base = _DOT + max(piles.values()) * rise + 8.0
+    parts = [labelled_grid(x, Axis(0, 1, base, 4.0), lambda value: _short(value, language), rows=0)]
+    if threshold is not None:
+        parts.append(line(x.place(threshold), 2.0, x.place(threshold), base, "threshold"))
+    parts.append(circles([(place, round(base - _DOT - above * rise, 1)) for place, above in places], _DOT, "dot"))
+    return svg(_WIDTH, base + 28.0, parts)
+
+
+def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band], language: str) -> str:
     texts = [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
     texts.append(message("Return of episodes while training, against transitions."))
     end = _round(end_of(points), language)

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from functools import cache, lru_cache, partial
 from typing import Any
+from urllib.parse import quote
 
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -51,6 +52,11 @@ def duration_text(seconds: float, language: str = SOURCE_LANGUAGE) -> str:
     return message("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
 
 
+def feedback_link(student: str, assignment_id: str) -> str:
+    """A student's page, from that of the class; an id may be any folder name, ``:``, ``#`` and ``%`` must not act."""
+    return f"{quote(student, safe='', errors='replace')}/{assignment_id}/feedback.html"
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -78,6 +84,7 @@ def _environment(language: str) -> Environment:
         "decimals": lambda number, count: format_decimal(number, f"0.{'0' * count}", language),
         "duration": lambda seconds: translated(duration_text(seconds, language)),
         "message": lambda text, limit=MESSAGE_LIMIT: message_html(translated(text), limit),
+        "page": lambda report: feedback_link(report.student, report.assignment),
         "percent": lambda fraction: format_percent(fraction, locale=language),
         "points": partial(points_text, language=language),
         "signed": partial(signed_text, language=language),

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from autograder.message import message
-from autograder.outlets.feedback import UNNAMED_REASON, render_feedback
+from autograder.outlets.attention import UNNAMED_REASON
+from autograder.outlets.feedback import render_feedback
 from autograder.outlets.untrusted import message_html, shortened, visible
 from autograder.report import GradeReport
 from tests.outlets.sample_reports import BONUS, SUITE, mistaken, not_written, outcome, report, typical, ungradable

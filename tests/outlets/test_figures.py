@@ -21,7 +21,7 @@ BAND = {"steps": STEPS, "low": [each - 200 for each in RETURNS], "high": [each +
 
 
 def points(drawing: str, tag: str) -> np.ndarray:
-    (listed,) = re.findall(rf'<{tag} class="\w+" points="([^"]+)"', drawing)
+    listed = re.findall(rf'<{tag} class="\w+" points="([^"]+)"', drawing)[0]
     return np.array([[float(number) for number in pair.split(",")] for pair in listed.split()])
 
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
@@ -18,10 +19,25 @@ FLAGS = (
 MEASURE = "<script>document.title = 'width ' + document.documentElement.scrollWidth</script></body>"
 WIDTH = 500  # headless Chromium makes no narrower window
 PPO = course().assignment("ppo")
+STEPS = list(range(0, 200_000, 1_000))
+EVIDENCE = (
+    {
+        "kind": "learning_curve",
+        "steps": STEPS,
+        "returns": [step / 100 for step in STEPS],
+        "band": {"steps": STEPS[::20], "low": [step / 150 for step in STEPS[::20]], "high": [2_000.0] * 10},
+    },
+    {"kind": "episode_returns", "returns": [1_500.0 + 30 * number for number in range(20)], "threshold": 1_900.0},
+)
 PAGES = {
     "feedback": lambda: render_feedback(typical(), PPO.title, exercises=PPO.exercises, bonus=PPO.bonus),
     "feedback without a grade": lambda: render_feedback(ungradable(), PPO.title, exercises=PPO.exercises),
-    "class report": lambda: render_class_report(school_class(40), course(), PPO),
+    "feedback with figures": lambda: render_feedback(
+        replace(typical(), evidence=EVIDENCE, language="ru"), PPO.title, exercises=PPO.exercises
+    ),
+    "class report": lambda: render_class_report(
+        [replace(each, evidence=(*each.evidence, *EVIDENCE)) for each in school_class(40)], course(), PPO, similar=[]
+    ),
 }
 
 
