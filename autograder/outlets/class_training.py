@@ -69,10 +69,10 @@ def class_training(reports: Sequence[GradeReport], results: Path | None, languag
             kind="episode_returns",
             drawing=dot_panel([place.mean for place in places], threshold, language),
             caption=message(
-                "Mean return of each of {count} agents; full points from the dashed line on.", count=len(places)
+                "Mean return of every agent ({count}); full points from the dashed line on.", count=len(places)
             )
             if threshold is not None
-            else message("Mean return of each of {count} agents.", count=len(places)),
+            else message("Mean return of every agent ({count}).", count=len(places)),
         )
     return ClassTraining(
         curves=_curves(reports, language),
@@ -124,9 +124,9 @@ def _curves(reports: Sequence[GradeReport], language: str) -> Figure | None:
     shown = [curves[int(place * stride)] for place in range(min(len(curves), MAX_CURVES))]
     drawing = curve_panel([_thinned(curve) for curve in shown], band, language, "curve thin")
     if not band:
-        return Figure(kind="learning_curve", drawing=drawing, caption=message("{count} runs.", count=len(curves)))
+        return Figure(kind="learning_curve", drawing=drawing, caption=message("Runs: {count}.", count=len(curves)))
     below = sum(_ends_below(curve, band) for curve in curves)
-    caption = message("{below} of {count} runs end below the runs of the reference.", below=below, count=len(curves))
+    caption = message("Runs that end below those of the reference: {below} of {count}.", below=below, count=len(curves))
     return Figure(kind="learning_curve", drawing=drawing, caption=caption, has_band=True)
 
 

@@ -45,7 +45,7 @@ def test_runs_that_end_below_the_reference_are_counted() -> None:
         [trained(f"student-{n}", end) for n, end in enumerate([10.0, 49.0, 51.0, 400.0])], None, "en"
     )
     assert training.curves is not None
-    assert training.curves.caption == "2 of 4 runs end below the runs of the reference."
+    assert training.curves.caption == "Runs that end below those of the reference: 2 of 4."
     assert training.curves.drawing.count('class="curve thin"') == 4
 
 
@@ -53,7 +53,7 @@ def test_a_large_class_is_drawn_by_some_of_its_runs_the_best_and_worst_among_the
     training = class_training([trained(f"student-{n}", float(n)) for n in range(1, 351)], None, "en")
     assert training.curves is not None
     assert training.curves.drawing.count('class="curve thin"') == MAX_CURVES
-    assert training.curves.caption.endswith("of 350 runs end below the runs of the reference.")
+    assert training.curves.caption.endswith("of 350.")
     assert len(training.places) == 10
 
 
