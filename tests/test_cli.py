@@ -114,7 +114,7 @@ def test_grades_and_pages_go_to_canvas(folder, graded, tmp_path):
 def test_a_grade_is_explained(folder, graded):
     done = autograder(folder, "explain", "student-01", "ppo")
     assert done.returncode == 0, done.stderr
-    for words in ("student-01, ppo: 6 of 5 points", "limits     cell_seconds", "isolation  namespaces", "total      6"):
+    for words in ("student-01, ppo: 6 of 5 points", "limits     cell 20 s", "isolation  namespaces", "total      6"):
         assert words in done.stdout
     assert "changed since" not in done.stdout
 

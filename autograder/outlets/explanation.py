@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import starmap
 
 from autograder.course import Assignment
 from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
@@ -12,6 +13,7 @@ from autograder.outlets.exports import number_text
 from autograder.outlets.untrusted import shortened, visible
 from autograder.provenance import recorded
 from autograder.report import GradeReport
+from autograder.sandbox.limits import MEBIBYTE
 
 _MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 _MESSAGE_CHARACTERS = 600
@@ -76,7 +78,7 @@ def _what_ran(report: GradeReport, now: Now) -> Iterator[str]:
         other = "" if found["secret"] == now.secret else f"; the course has another one now, {now.secret}"
         yield f"seeds      SHA-256 of the course's secret ({found['secret']}{other}) and each check's id"
         limits = found["limits"]
-        yield "limits     " + ", ".join(f"{name} {value:g}" for name, value in limits.items())
+        yield "limits     " + ", ".join(starmap(_limit, limits.items()))
     yield f"isolation  {report.isolation}"
     yield "versions   " + (
         ", ".join(f"{name} {version}" for name, version in sorted(versions.items())) or "not recorded"
@@ -84,6 +86,12 @@ def _what_ran(report: GradeReport, now: Now) -> Iterator[str]:
     judged = math.fsum(check.seconds for check in report.checks)
     yield f"time       {report.seconds:.2f} s, of which checks {judged:.2f} s"
     yield from evidence_texts(report, "submitted") or ("Handed in at a time that is not known.",)
+
+
+def _limit(name: str, value: float) -> str:
+    if name.endswith("_bytes"):
+        return f"{name.removesuffix('_bytes')} {value / MEBIBYTE:g} MiB"
+    return f"{name.removesuffix('_seconds')} {value:g} s" if name.endswith("_seconds") else f"{name} {value:g}"
 
 
 def _checks(exercises: Sequence[Exercise]) -> Iterator[str]:

@@ -55,7 +55,8 @@ def test_what_ran_is_told_with_limits_and_the_name_of_the_secret_but_not_the_sec
     assert "hand-in    dddddddddddd" in text
     assert f"the course's secret ({secret_name(SECRET)})" in text
     assert SECRET.decode() not in text
-    assert "check_seconds 7" in text
+    assert "check 7 s" in text
+    assert "memory 2048 MiB" in text
     assert "isolation  namespaces" in text
     assert "torch 2.13.0" in text
 
