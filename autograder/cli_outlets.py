@@ -117,7 +117,8 @@ def export(
 ) -> None:
     """Write the grades of one assignment, and its feedback pages, to files that other systems import."""
     from autograder.course import load_course
-    from autograder.outlets.export_run import Export, run_export
+    from autograder.outlets.export_request import Export
+    from autograder.outlets.export_run import run_export
 
     wanted = Export(
         to=to.value,

@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.course import Assignment, Course
 from autograder.errors import InputError
+from autograder.outlets.export_request import Export
 from autograder.outlets.exports import export_csv
 from autograder.outlets.feedback_archive import plain_names, write_feedback_archive
 from autograder.outlets.gradescope_results import export_gradescope
 from autograder.outlets.lms.canvas import canvas_feedback_names, write_canvas_grades
 from autograder.outlets.lms.moodle import moodle_feedback_names, write_moodle_grades
-from autograder.outlets.visibility import Visibility
 from autograder.report import GradeReport, read_reports
 
 _GRADES = {"canvas": write_canvas_grades, "moodle": write_moodle_grades}
-
-
-@dataclass(frozen=True, kw_only=True)
-class Export:
-    """What was asked for.
-
-    Attributes:
-        to: ``csv``, ``canvas``, ``moodle`` or ``gradescope``.
-        out: The file to write; for ``gradescope`` a folder.
-        roster: The system's own list of students, for ``canvas`` and ``moodle``.
-        match: The roster's column that holds our student ids, if it is to be that one.
-        column: The column of the grades, if it is not found by its name.
-        scale: Whether to convert points to what the assignment is worth in the system.
-        feedback: Zip file for the feedback pages.
-        submissions: What Canvas' Download Submissions gave.
-        visibility: When Gradescope shows the results.
-    """
-
-    to: str
-    out: Path
-    roster: Path | None = None
-    match: str | None = None
-    column: str | None = None
-    scale: bool | None = None
-    feedback: Path | None = None
-    submissions: Path | None = None
-    visibility: Visibility = Visibility.visible
 
 
 def run_export(wanted: Export, course: Course, results: Path, assignment_id: str | None = None) -> list[str]:
@@ -71,22 +43,16 @@ def run_export(wanted: Export, course: Course, results: Path, assignment_id: str
 
 
 def _require_options(wanted: Export) -> None:
-    needs_roster = wanted.to in _GRADES
-    if needs_roster and wanted.roster is None:
-        what = "a gradebook export of the course" if wanted.to == "canvas" else "the assignment's grading worksheet"
-        raise InputError(f"--to {wanted.to}: expected {what} by --roster FILE, received none")
     given = {"--roster": wanted.roster, "--match": wanted.match, "--column": wanted.column, "--scale": wanted.scale}
     for option, value in given.items():
-        if value is not None and not needs_roster:
+        if value is not None and wanted.to not in _GRADES:
             raise InputError(f"{option}: expected --to canvas or --to moodle beside it, received --to {wanted.to}")
     if wanted.submissions is not None and wanted.to != "canvas":
         raise InputError(f"--submissions: expected --to canvas beside it, received --to {wanted.to}")
-    if wanted.to == "canvas" and wanted.feedback is not None and wanted.submissions is None:
-        raise InputError(
-            "--feedback: expected --submissions ZIP beside it, received none; Canvas knows feedback files by the "
-            "names that "
-            "its Download Submissions gives"
-        )
+    if wanted.to in _GRADES:
+        wanted.required_roster()
+    if wanted.to == "canvas" and wanted.feedback is not None:
+        wanted.required_submissions()
 
 
 def _grades(wanted: Export, reports: Sequence[GradeReport], assignment: Assignment) -> list[str]:
@@ -96,16 +62,7 @@ def _grades(wanted: Export, reports: Sequence[GradeReport], assignment: Assignme
     if wanted.to == "gradescope":
         export_gradescope(reports, assignment, wanted.out, wanted.visibility)
         return [f"{len(reports)} results written: {wanted.out}/<student>/results.json"]
-    assert wanted.roster is not None
-    sheet = _GRADES[wanted.to](
-        reports,
-        assignment,
-        wanted.roster,
-        wanted.out,
-        column=wanted.column,
-        chosen=wanted.match,
-        scale=wanted.scale,
-    )
+    sheet = _GRADES[wanted.to](reports, assignment, wanted)
     head = f"{len(sheet.grades)} grades of {assignment.id} written to {wanted.out}, students found by {sheet.column}"
     return [head, *sheet.notes]
 
@@ -113,10 +70,7 @@ def _grades(wanted: Export, reports: Sequence[GradeReport], assignment: Assignme
 def _feedback_names(wanted: Export, reports: Sequence[GradeReport]) -> tuple[dict[str, str], tuple[str, ...]]:
     """By student the name of the feedback page in the archive, and those that have no place in it."""
     if wanted.to == "canvas":
-        assert wanted.roster is not None
-        assert wanted.submissions is not None
-        return canvas_feedback_names(reports, wanted.roster, wanted.submissions, wanted.match)
+        return canvas_feedback_names(reports, wanted)
     if wanted.to == "moodle":
-        assert wanted.roster is not None
-        return moodle_feedback_names(reports, wanted.roster, wanted.match)
+        return moodle_feedback_names(reports, wanted)
     return plain_names([report.student for report in reports]), ()

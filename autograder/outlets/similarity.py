@@ -26,8 +26,8 @@ from autograder.report import GradeReport
 
 GRAM = 25  # characters of code with names made one letter: about three lines
 WINDOW = 20
-COMMON_SHARE = 0.1
-COMMON_COUNT = 4
+COMMON_SHARE = 0.1  # what more of the class have is common, but four may always share it and more than twelve never
+FEWEST_COMMON, MOST_RARE = 4, 12
 FEWEST_SHARED = 12  # fingerprints: eight to ten lines
 MAX_PAIRS = 20
 
@@ -74,7 +74,7 @@ def similar_pairs(reports: Sequence[GradeReport], results: Path, released: Path)
 def rare_pairs(prints: Mapping[str, Prints]) -> list[Pair]:
     """The pairs among sets of fingerprints, by what few of them have."""
     counts = Counter(key for own in prints.values() for key in own)
-    most = max(COMMON_COUNT, int(COMMON_SHARE * len(prints)))
+    most = min(MOST_RARE, max(FEWEST_COMMON, int(COMMON_SHARE * len(prints))))
     rare = {student: {key for key in own if counts[key] <= most} for student, own in prints.items()}
     holders: dict[int, list[str]] = {}
     for student in sorted(rare):

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from autograder.course import Assignment
 from autograder.errors import InputError
+from autograder.outlets.export_request import Export
 from autograder.outlets.lms.grade_sheet import GradeSheet, grade_sheet, number_of
 from autograder.outlets.lms.roster import Roster, match, read_roster
 from autograder.report import GradeReport, write_atomically
@@ -30,48 +31,36 @@ _POINTS_POSSIBLE = "Points Possible"
 _DOWNLOADED = re.compile(r"(?P<name>[^_]*)(?:_LATE)?_(?P<student>\d+)_(?P<attachment>\d+)_(?P<file>.+)")
 
 
-def write_canvas_grades(
-    reports: Sequence[GradeReport],
-    assignment: Assignment,
-    roster_file: Path,
-    out: Path,
-    *,
-    column: str | None = None,
-    chosen: str | None = None,
-    scale: bool | None = None,
-) -> GradeSheet:
+def write_canvas_grades(reports: Sequence[GradeReport], assignment: Assignment, wanted: Export) -> GradeSheet:
     """Writes the grades of one assignment as a file that Canvas imports.
 
     Args:
         reports: Reports of the assignment.
         assignment: The assignment.
-        roster_file: A gradebook export of the Canvas course.
-        out: The file to write.
-        column: The assignment's column, with or without its id; None: the one titled as the assignment.
-        chosen: The column that holds our student ids; None: the one that knows most of them.
-        scale: Whether to scale points to what the assignment is worth in Canvas; None: refuse if that differs.
+        wanted: Its roster is a gradebook export of the Canvas course, its column that of the assignment there, with or
+            without its id (None: the one titled as the assignment).
 
     Raises:
         InputError: The roster is no gradebook export, or has no such assignment, or nobody is found in it.
     """
-    roster = read_roster(roster_file)
+    roster = read_roster(wanted.required_roster())
     last = _last_student_column(roster)
     place = _assignment_column(
-        roster, last, [column] if column else [assignment.title, *assignment.titles.values(), assignment.id]
+        roster,
+        last,
+        [wanted.column] if wanted.column else [assignment.title, *assignment.titles.values(), assignment.id],
     )
     possible = [row for row in roster.rows if _POINTS_POSSIBLE in row[0]]
     worth = number_of(possible[0][place]) if possible else None
-    sheet = grade_sheet(roster, reports, ID_COLUMNS, chosen=chosen, points_possible=worth, scale=scale)
+    sheet = grade_sheet(roster, reports, ID_COLUMNS, chosen=wanted.match, points_possible=worth, scale=wanted.scale)
     keep = [*range(last + 1), place]
     rows = [[row[at] for at in keep] for row in possible]
     rows += [[*roster.rows[number][: last + 1], grade] for number, grade in sorted(sheet.grades.items())]
-    write_atomically(out, roster.text(rows, [roster.header[at] for at in keep]))
+    write_atomically(wanted.out, roster.text(rows, [roster.header[at] for at in keep]))
     return sheet
 
 
-def canvas_feedback_names(
-    reports: Sequence[GradeReport], roster_file: Path, submissions: Path, chosen: str | None = None
-) -> tuple[dict[str, str], tuple[str, ...]]:
+def canvas_feedback_names(reports: Sequence[GradeReport], wanted: Export) -> tuple[dict[str, str], tuple[str, ...]]:
     """Names under which Canvas' Upload Submissions attaches feedback to what each student has handed in.
 
     Canvas recognises a file by the numbers of the student and of the file that was handed in; both stand in the names
@@ -79,9 +68,7 @@ def canvas_feedback_names(
 
     Args:
         reports: Reports of the assignment.
-        roster_file: A gradebook export of the course.
-        submissions: The zip file that Download Submissions gave.
-        chosen: The column that holds our student ids.
+        wanted: Its roster is a gradebook export of the course; beside it the zip file of Download Submissions.
 
     Returns:
         By our student id the name of its feedback file, and those of whom the download has nothing.
@@ -89,12 +76,12 @@ def canvas_feedback_names(
     Raises:
         InputError: A file cannot be used.
     """
-    roster = read_roster(roster_file)
+    roster = read_roster(wanted.required_roster())
     number = roster.column("ID")
     _last_student_column(roster)
     assert number is not None
-    found = match(roster, [report.student for report in reports], ID_COLUMNS, chosen)
-    downloaded = _downloaded(submissions)
+    found = match(roster, [report.student for report in reports], ID_COLUMNS, wanted.match)
+    downloaded = _downloaded(wanted.required_submissions())
     named = {
         student: downloaded[roster.rows[row][number].strip()]
         for student, row in found.rows.items()
@@ -115,8 +102,7 @@ def _downloaded(submissions: Path) -> Mapping[str, str]:
     if not found:
         raise InputError(
             f"{submissions}: expected file names such as novakjan_4711_98765_ppo.ipynb, as Canvas' Download "
-            f"Submissions "
-            f"gives, found {listed(names[:3]) or 'no files'}"
+            f"Submissions gives, found {listed(names[:3]) or 'no files'}"
         )
     return {
         parts["student"]: f"{parts['name']}_{parts['student']}_{parts['attachment']}_feedback.html" for parts in found

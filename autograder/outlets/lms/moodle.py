@@ -12,10 +12,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 
 from autograder.course import Assignment
 from autograder.errors import InputError
+from autograder.outlets.export_request import Export
 from autograder.outlets.lms.grade_sheet import GradeSheet, grade_sheet, number_of
 from autograder.outlets.lms.roster import Roster, match, read_roster
 from autograder.report import GradeReport, write_atomically
@@ -30,50 +30,43 @@ _IDS = ("Username", "ID number", "Email address", "Логин", "Индивид�
 _PARTICIPANT = re.compile(r"\D*\d+")
 
 
-def write_moodle_grades(
-    reports: Sequence[GradeReport],
-    assignment: Assignment,
-    roster_file: Path,
-    out: Path,
-    *,
-    column: str | None = None,
-    chosen: str | None = None,
-    scale: bool | None = None,
-) -> GradeSheet:
+def write_moodle_grades(reports: Sequence[GradeReport], assignment: Assignment, wanted: Export) -> GradeSheet:
     """Writes the grades of one assignment as a file that Moodle imports.
 
     Args:
         reports: Reports of the assignment.
         assignment: The assignment.
-        roster_file: The assignment's grading worksheet, or another table of the course's participants.
-        out: The file to write.
-        column: The worksheet's column of grades, where Moodle speaks neither English nor Russian.
-        chosen: The column that holds our student ids; None: the one that knows most of them.
-        scale: Whether to scale points to the maximum grade; None: refuse if that differs.
+        wanted: Its roster is the assignment's grading worksheet, or another table of the course's participants; its
+        column
+            that of the grades, where Moodle speaks neither English nor Russian.
 
     Raises:
         InputError: The roster cannot be used, or nobody is found in it.
     """
-    roster = read_roster(roster_file)
-    place = roster.column(column) if column else roster.column(*_GRADE)
-    if column and place is None:
-        raise InputError(f"--column: expected one of the columns {listed(roster.header)}, received {column!r}")
+    roster = read_roster(wanted.required_roster())
+    place = roster.column(wanted.column) if wanted.column else roster.column(*_GRADE)
+    if wanted.column and place is None:
+        raise InputError(f"--column: expected one of the columns {listed(roster.header)}, received {wanted.column!r}")
     if place is None or not _is_worksheet(roster):
-        return _write_import(reports, assignment, roster, out, chosen=chosen)
+        return _write_import(reports, assignment, roster, wanted)
     worth = _maximum(roster)
     sheet = grade_sheet(
-        roster, reports, _id_columns(roster), chosen=chosen, points_possible=worth, scale=scale, highest=worth
+        roster,
+        reports,
+        _id_columns(roster),
+        chosen=wanted.match,
+        points_possible=worth,
+        scale=wanted.scale,
+        highest=worth,
     )
     rows = [list(row) for row in roster.rows]
     for number, grade in sheet.grades.items():
         rows[number][place] = grade
-    write_atomically(out, roster.text(rows))
+    write_atomically(wanted.out, roster.text(rows))
     return sheet
 
 
-def moodle_feedback_names(
-    reports: Sequence[GradeReport], roster_file: Path, chosen: str | None = None
-) -> tuple[dict[str, str], tuple[str, ...]]:
+def moodle_feedback_names(reports: Sequence[GradeReport], wanted: Export) -> tuple[dict[str, str], tuple[str, ...]]:
     """Names under which Moodle's "Upload multiple feedback files in a zip" finds the student of each file.
 
     They are ``<full name>_<number of the participant>_assignsubmission_file/feedback.html``, as in the zip of all
@@ -85,14 +78,14 @@ def moodle_feedback_names(
     Raises:
         InputError: The roster is no grading worksheet, or nobody is found in it.
     """
-    roster = read_roster(roster_file)
+    roster = read_roster(wanted.required_roster())
     if not _is_worksheet(roster):
         raise InputError(
             f"{roster.path}: expected the assignment's grading worksheet, whose first column has the participants' "
             f"numbers, "
             f"received the columns {listed(roster.header[:5])}; take Download grading worksheet"
         )
-    found = match(roster, [report.student for report in reports], _id_columns(roster), chosen)
+    found = match(roster, [report.student for report in reports], _id_columns(roster), wanted.match)
     name_column = roster.column(*_FULL_NAME)
     names = {}
     for student, row in found.rows.items():
@@ -117,13 +110,11 @@ def _maximum(roster: Roster) -> float | None:
     return None if place is None else number_of(roster.rows[0][place])
 
 
-def _write_import(
-    reports: Sequence[GradeReport], assignment: Assignment, roster: Roster, out: Path, *, chosen: str | None
-) -> GradeSheet:
+def _write_import(reports: Sequence[GradeReport], assignment: Assignment, roster: Roster, wanted: Export) -> GradeSheet:
     """Of a table of participants: what names the student, and the grade."""
-    sheet = grade_sheet(roster, reports, _IDS, chosen=chosen, points_possible=None, scale=None)
-    wanted = [roster.column(name) for name in (*_NAMES, *_IDS, sheet.column)]
-    keep = sorted({place for place in wanted if place is not None})
+    sheet = grade_sheet(roster, reports, _IDS, chosen=wanted.match, points_possible=None, scale=None)
+    places = [roster.column(name) for name in (*_NAMES, *_IDS, sheet.column)]
+    keep = sorted({place for place in places if place is not None})
     rows = [[*(roster.rows[row][at] for at in keep), grade] for row, grade in sorted(sheet.grades.items())]
-    write_atomically(out, roster.text(rows, [*(roster.header[at] for at in keep), assignment.title]))
+    write_atomically(wanted.out, roster.text(rows, [*(roster.header[at] for at in keep), assignment.title]))
     return sheet

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import InputError
-from autograder.outlets.export_run import Export, run_export
+from autograder.outlets.export_request import Export
+from autograder.outlets.export_run import run_export
 from autograder.report import GradeReport, write_report
 from tests.outlets.sample_reports import course, report, ungradable
 
@@ -41,6 +42,13 @@ def exported_gradebook(folder: Path, students: list[str] = STUDENTS, **changes: 
 def results(folder: Path, reports: list[GradeReport]) -> Path:
     for each in reports:
         write_report(folder / "results" / each.student / each.assignment / "report.json", each)
+    return folder / "results"
+
+
+def results_with_pages(folder: Path, reports: list[GradeReport]) -> Path:
+    """Results with a feedback page for each student that names it."""
+    for each in reports:
+        (results(folder, [each]) / each.student / "ppo" / "feedback.html").write_text(f"page of {each.student}")
     return folder / "results"
 
 
@@ -157,9 +165,7 @@ def comments(archive: Path) -> dict[tuple[int, int], str]:
 
 def test_feedback_files_are_named_as_canvas_names_what_it_gave_for_download(tmp_path: Path) -> None:
     reports = [report("student-01"), report("student-02"), report("student-03")]
-    folder = results(tmp_path, reports)
-    for each in reports:
-        (folder / each.student / "ppo" / "feedback.html").write_text(f"page of {each.student}")
+    results_with_pages(tmp_path, reports)
     downloaded = tmp_path / "submissions.zip"
     with zipfile.ZipFile(downloaded, "w") as archive:
         archive.writestr("name0_100_9001_ppo.ipynb", "{}")

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 
 from autograder.errors import InputError
-from autograder.outlets.export_run import Export, run_export
+from autograder.outlets.export_request import Export
+from autograder.outlets.export_run import run_export
 from autograder.report import GradeReport
-from tests.outlets.lms.test_canvas import results
+from tests.outlets.lms.test_canvas import results, results_with_pages
 from tests.outlets.sample_reports import course, report, ungradable
 
 ENGLISH = ["Identifier", "Full name", "Email address", "Status", "Grade", "Maximum grade", "Grade can be changed"]
@@ -120,9 +121,7 @@ def feedback_files(archive: Path, participants: set[int]) -> dict[int, dict[str,
 
 def test_the_feedback_archive_is_laid_out_for_bulk_upload(tmp_path: Path) -> None:
     reports = [report("student-01"), ungradable("student-02"), report("student-99")]
-    folder = results(tmp_path, reports)
-    for each in reports:
-        (folder / each.student / "ppo" / "feedback.html").write_text(f"page of {each.student}")
+    results_with_pages(tmp_path, reports)
     export(tmp_path, reports, worksheet(tmp_path), scale=False, feedback=tmp_path / "feedback.zip")
     assert feedback_files(tmp_path / "feedback.zip", {701, 702, 703}) == {
         701: {"feedback.html": "page of student-01"},
