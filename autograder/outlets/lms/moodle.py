@@ -36,9 +36,8 @@ def write_moodle_grades(reports: Sequence[GradeReport], assignment: Assignment, 
     Args:
         reports: Reports of the assignment.
         assignment: The assignment.
-        wanted: Its roster is the assignment's grading worksheet, or another table of the course's participants; its
-        column
-            that of the grades, where Moodle speaks neither English nor Russian.
+        wanted: Its roster is the assignment's grading worksheet, or another table of the course's participants;
+            its column that of the grades, where Moodle speaks neither English nor Russian.
 
     Raises:
         InputError: The roster cannot be used, or nobody is found in it.
