@@ -172,8 +172,16 @@ def main() -> None:
     try:
         app(prog_name="autograder")
     except AutograderError as error:
-        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+        _give_up(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _give_up(f"{error.filename}: expected a place to read from or write to, received {error.strerror}")
+
+
+def _give_up(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"autograder: {text}", style="red", markup=False, highlight=False)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

@@ -159,6 +159,8 @@ def test_what_a_changed_suite_would_change_is_shown_before_it_does(folder, grade
             ["export", "results", "--to", "canvas", "--out", "x.csv", "--roster", "nowhere.csv"],
             "expected a readable file",
         ),
+        (["export", "results", "--out", "course.toml/x.csv"], "expected a place to read from or write to, received"),
+        (["diff", "results", "results", "--csv", "/proc/x.csv"], "expected a place to read from or write to, received"),
         (["explain", "student-99", "ppo"], "expected a report of 'student-99' for ppo, found those of 2 others"),
         (["explain", "student-01", "dqn"], ", received 'dqn'"),
         (["diff", "results", "nowhere"], "expected a folder written by `autograder grade --out`"),

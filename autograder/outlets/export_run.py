@@ -9,7 +9,7 @@ from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.outlets.export_request import Export
 from autograder.outlets.exports import export_csv
-from autograder.outlets.feedback_archive import plain_names, write_feedback_archive
+from autograder.outlets.feedback_archive import pages_to_pack, plain_names, write_feedback_archive
 from autograder.outlets.gradescope_results import export_gradescope
 from autograder.outlets.lms.canvas import canvas_feedback_names, write_canvas_grades
 from autograder.outlets.lms.moodle import moodle_feedback_names, write_moodle_grades
@@ -31,10 +31,11 @@ def run_export(wanted: Export, course: Course, results: Path, assignment_id: str
         raise InputError(f"--assignment: expected one of {', '.join(found)}, received none; name one")
     assignment = course.assignment(found[0])
     names, left_out = _feedback_names(wanted, reports) if wanted.feedback else ({}, ())
+    pages = pages_to_pack(results, assignment.id, names)
     lines = _grades(wanted, reports, assignment)
     if wanted.feedback:
-        write_feedback_archive(results, assignment.id, names, wanted.feedback)
-        lines.append(f"{len(names)} feedback pages written to {wanted.feedback}")
+        write_feedback_archive(pages, wanted.feedback)
+        lines.append(f"{len(pages)} feedback pages written to {wanted.feedback}")
         if left_out:
             lines.append(
                 f"Without a place there, so not in it: {', '.join(left_out[:8])}{' ...' * (len(left_out) > 8)}"

@@ -17,32 +17,33 @@ def plain_names(students: list[str]) -> dict[str, str]:
     return {student: f"{student}/feedback.html" for student in students}
 
 
-def write_feedback_archive(results: Path, assignment: str, names: Mapping[str, str], out: Path) -> None:
-    """Writes ``RESULTS/<student>/<assignment>/feedback.html`` of each student into a zip file.
+def pages_to_pack(results: Path, assignment: str, names: Mapping[str, str]) -> dict[str, Path]:
+    """By name in the archive, the page ``RESULTS/<student>/<assignment>/feedback.html`` of each student.
 
     Args:
         results: The folder that `autograder grade --out` wrote.
         assignment: Assignment id.
         names: By student id, the name of the page in the archive.
-        out: The file; it is replaced as a whole or not at all.
 
     Raises:
-        InputError: A page is missing, or the file cannot be written.
+        InputError: A page is missing.
     """
     pages = {name: results / student / assignment / "feedback.html" for student, name in names.items()}
     for page in pages.values():
         if not page.is_file():
             raise InputError(f"{page}: expected the student's feedback page, found none; run `autograder feedback`")
-    try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
-            made = Path(folder) / "archive.zip"
-            with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-                for name, page in pages.items():
-                    archive.writestr(_entry(name), page.read_bytes())
-            made.replace(out)
-    except OSError as error:
-        raise InputError(f"{out}: expected a place where a file can be written, received an error ({error})") from error
+    return pages
+
+
+def write_feedback_archive(pages: Mapping[str, Path], out: Path) -> None:
+    """Writes pages into a zip file, by their names in it; it is replaced as a whole or not at all."""
+    out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=out.parent, prefix=f".{out.name}.") as folder:
+        made = Path(folder) / "archive.zip"
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+            for name, page in pages.items():
+                archive.writestr(_entry(name), page.read_bytes())
+        made.replace(out)
 
 
 def _entry(name: str) -> zipfile.ZipInfo:

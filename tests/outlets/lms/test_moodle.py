@@ -132,4 +132,4 @@ def test_the_feedback_archive_is_laid_out_for_bulk_upload(tmp_path: Path) -> Non
 def test_a_missing_page_says_what_to_run(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="found none; run `autograder feedback`"):
         export(tmp_path, [report("student-01")], worksheet(tmp_path), scale=False, feedback=tmp_path / "feedback.zip")
-    assert not (tmp_path / "feedback.zip").exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"results", "worksheet.csv"}
