@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from autograder import cli_gradescope, cli_outlets
+from autograder.cli_options import AssignmentOption, CourseOption
 from autograder.errors import AutograderError, InputError
 
 app = typer.Typer(
@@ -19,23 +21,14 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
 )
-CourseOption = Annotated[
-    Path, typer.Option("--course", help="course.toml, or the folder it is in.", show_default="here")
-]
-AssignmentOption = Annotated[str | None, typer.Option("--assignment", "-a", help="Only this assignment.")]
-ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `grade --out` wrote.")]
+app.add_typer(cli_outlets.app)
+app.add_typer(cli_gradescope.app, name="gradescope")
 
 
 class Tier(StrEnum):
     """How much is run."""
 
     checks = "checks"
-
-
-class Target(StrEnum):
-    """Formats of `export`."""
-
-    csv = "csv"
 
 
 @app.command()
@@ -145,62 +138,6 @@ def grade(
 
 
 @app.command()
-def feedback(
-    results: ResultsArgument,
-    course: CourseOption = Path(),
-    assignment: AssignmentOption = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Of all pages.", show_default="that of the hand-in")
-    ] = None,
-) -> None:
-    """Write every student's feedback.html anew from the reports."""
-    from autograder.course import load_course
-    from autograder.desk import write_feedback
-    from autograder.language import require_language
-    from autograder.report import read_reports
-
-    loaded = load_course(course)
-    if language is not None:
-        require_language(language)
-    reports = read_reports(results, assignment)
-    for report in reports:
-        write_feedback(results, report, loaded, loaded.assignment(report.assignment), language)
-    Console().print(f"{len(reports)} pages written: {results}/<student>/<assignment>/feedback.html", markup=False)
-
-
-@app.command()
-def report(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
-    """Write the class report, one page for each assignment, from the reports."""
-    from autograder.class_run import write_class_reports
-    from autograder.course import load_course
-    from autograder.report import read_reports
-
-    for page in write_class_reports(load_course(course), read_reports(results, assignment), results):
-        Console().print(f"Class report: {page}", soft_wrap=True, markup=False)
-
-
-@app.command()
-def export(
-    results: ResultsArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write.")],
-    to: Annotated[Target, typer.Option("--to", help="Format.")] = Target.csv,
-    course: CourseOption = Path(),
-    assignment: AssignmentOption = None,
-) -> None:
-    """Write the grades of one assignment to a file for other systems."""
-    from autograder.course import load_course
-    from autograder.outlets.exports import EXPORTERS
-    from autograder.report import read_reports
-
-    loaded, reports = load_course(course), read_reports(results, assignment)
-    found = sorted({each.assignment for each in reports})
-    if len(found) > 1:
-        raise InputError(f"--assignment: expected one of {', '.join(found)}, received none; name one")
-    EXPORTERS[to.value](reports, loaded, loaded.assignment(found[0]), out)
-    Console().print(f"{len(reports)} grades of {found[0]} written to {out}", markup=False)
-
-
-@app.command()
 def matrix(
     assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose hidden suite.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")],
@@ -251,8 +188,16 @@ def main() -> None:
     try:
         app(prog_name="autograder")
     except AutograderError as error:
-        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+        _give_up(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _give_up(f"{error.filename}: expected a place to read from or write to, received {error.strerror}")
+
+
+def _give_up(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"autograder: {text}", style="red", markup=False, highlight=False)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

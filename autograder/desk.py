@@ -67,6 +67,10 @@ class Desk:
         self._warm = None
         self._graders.clear()
 
+    def prepare(self, assignment: Assignment) -> None:
+        """Takes what is taken once for an assignment, before its first submission comes."""
+        self._grader(assignment).prepare()
+
     def grade(self, job: Job, results: Path) -> GradeReport:
         """Grades one submission and writes its files; whatever goes wrong, there is a report."""
         assignment = self._course.assignment(job.assignment)
@@ -117,7 +121,7 @@ def write_feedback(
     results: Path, report: GradeReport, course: Course, assignment: Assignment, language: str | None = None
 ) -> Path:
     """Writes the feedback page of one student, in the language of the hand-in or another one; returns its path."""
-    chosen = language or report.language
+    chosen, folder = language or report.language, results / report.student / report.assignment
     page = render_feedback(
         report,
         assignment.title_in(chosen),
@@ -125,8 +129,9 @@ def write_feedback(
         language=chosen,
         exercises=assignment.exercises,
         bonus=assignment.bonus,
+        folder=folder,
     )
-    path = results / report.student / report.assignment / "feedback.html"
+    path = folder / "feedback.html"
     write_atomically(path, page)
     return path
 

@@ -16,10 +16,11 @@ from autograder.errors import SubmissionError
 from autograder.execution import Execution
 from autograder.language import SOURCE_LANGUAGE, catalogue
 from autograder.message import as_message, in_language, message, told_by
+from autograder.provenance import provenance
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
 from autograder.submission import Submission, language_handed_in, read_submission
-from autograder.suites.check_plugin import collect_checks, suite_digest
+from autograder.suites.check_plugin import collect_checks, suite_name
 from autograder.suites.diagnosis import Diagnostician
 from autograder.suites.judging import run_suite
 from autograder.suites.student_text import StudentText
@@ -58,9 +59,13 @@ class Grader:
         self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret, cache)
         self._versions = {
             "autograder": autograder.__version__,
-            "suite": suite_digest(assignment.id)[:12],
+            "suite": suite_name(assignment.id),
             **warm.versions,
         }
+
+    def prepare(self) -> None:
+        """Takes what is taken once for an assignment: the fingerprints of its known mistakes."""
+        self._diagnostician.prepare()
 
     def grade(self, folder: Path) -> Graded:
         """Grades the submission in ``submitted/<student>/<assignment>/``.
@@ -87,7 +92,8 @@ class Grader:
             {cell.index: cell.source for cell in submission.cells if cell.is_run},
             {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
         )
-        with Execution(self._warm, submission, self._assignment.limits) as execution:
+        started, limits = time.monotonic(), self._assignment.limits
+        with Execution(self._warm, submission, limits) as execution:
             execution.run()
             outcomes = run_suite(
                 self._assignment.id,
@@ -95,8 +101,11 @@ class Grader:
                 self._secret,
                 exercises=self._assignment.exercises,
                 text=text,
+                seconds=limits.grading_seconds - (time.monotonic() - started),
             )
-            return self._diagnostician.diagnose(outcomes, execution.open_check), execution
+            if time.monotonic() - started < limits.grading_seconds:
+                outcomes = self._diagnostician.diagnose(outcomes, execution.open_check)
+            return outcomes, execution
 
     def _report(
         self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
@@ -106,6 +115,7 @@ class Grader:
         bonus = sum(each.points for each in outcomes if each.exercise in bonus_exercises)
         faults = [each.id for each in outcomes if each.status == "error"]
         evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
+        evidence += [_places(submission), provenance(submission.digest, self._secret, self._assignment.limits)]
         if faults:
             reason = message(
                 "The grader failed on {checks}; its log says why. Mend it and grade again.", checks=", ".join(faults)
@@ -194,6 +204,12 @@ def _max_score(assignment: Assignment) -> float:
 
 def _evidence(kind: str, text: str) -> dict[str, Any]:
     return {"kind": kind, "text": text}
+
+
+def _places(submission: Submission) -> dict[str, Any]:
+    """In which cell of the notebook each exercise is, counted from 1, text cells too."""
+    places = {cell.grade_id: cell.index for cell in submission.cells if cell.role == "solution" and cell.grade_id}
+    return {"kind": "places", "cells": places}
 
 
 def _executed_notebook(

@@ -3,8 +3,10 @@
 import csv
 import json
 import os
+import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -92,6 +94,47 @@ def test_pages_and_exports_are_made_of_the_reports_alone(folder, graded):
     assert totals == {"student-01": "6", "student-02": ""}
 
 
+def test_grades_and_pages_go_to_canvas(folder, graded, tmp_path):
+    header = "Student,ID,SIS User ID,SIS Login ID,Section,PPO on HalfCheetah (9)\n"
+    rows = '    Points Possible,,,,,5\n"One, S",11,,student-01,A,\n"Two, S",12,,student-02,A,\n'
+    (tmp_path / "roster.csv").write_text(header + rows)
+    with zipfile.ZipFile(tmp_path / "submissions.zip", "w") as archive:
+        archive.writestr("ones_11_77_ppo.ipynb", "{}")
+    files = {name: tmp_path / name for name in ("roster.csv", "submissions.zip", "upload.csv", "feedback.zip")}
+    arguments = ["export", "results", "--to", "canvas", "--roster", files["roster.csv"], "--out", files["upload.csv"]]
+    arguments += ["--feedback", files["feedback.zip"], "--submissions", files["submissions.zip"]]
+    done = autograder(folder, *arguments)
+    assert done.returncode == 0, done.stderr
+    assert files["upload.csv"].read_text().splitlines()[2:] == ['"One, S",11,,student-01,A,6']
+    page = (folder / "results" / "student-01" / "ppo" / "feedback.html").read_bytes()
+    with zipfile.ZipFile(files["feedback.zip"]) as archive:
+        assert {name: archive.read(name) for name in archive.namelist()} == {"ones_11_77_feedback.html": page}
+
+
+def test_a_grade_is_explained(folder, graded):
+    done = autograder(folder, "explain", "student-01", "ppo")
+    assert done.returncode == 0, done.stderr
+    for words in ("student-01, ppo: 6 of 5 points", "limits     cell 20 s", "isolation  namespaces", "total      6"):
+        assert words in done.stdout
+    assert "changed since" not in done.stdout
+
+
+def test_what_a_changed_suite_would_change_is_shown_before_it_does(folder, graded, tmp_path):
+    shutil.copytree(folder / "results", tmp_path / "new")
+    file = tmp_path / "new" / "student-01" / "ppo" / "report.json"
+    report = json.loads(file.read_text())
+    report["checks"][0] |= {"status": "failed", "points": 0.0}
+    report["score"] -= 0.0625
+    file.write_text(json.dumps(report))
+    gradebook = (folder / "gradebook.db").read_bytes()
+    done = autograder(folder, "diff", "results", tmp_path / "new", "--csv", tmp_path / "changes.csv")
+    assert done.returncode == 0, done.stderr
+    assert "1 of 2 grades would change" in done.stdout
+    assert "student-01, ppo: 6 → 5.9375" in done.stdout
+    assert (folder / "gradebook.db").read_bytes() == gradebook
+    assert len((tmp_path / "changes.csv").read_text().splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
@@ -103,6 +146,26 @@ def test_pages_and_exports_are_made_of_the_reports_alone(folder, graded):
         (["release", "dqn"], ", received 'dqn'"),
         (["feedback", "nowhere"], "expected a folder written by `autograder grade --out`"),
         (["report", "submitted"], "no report.json found"),
+        (
+            ["export", "results", "--to", "canvas", "--out", "x.csv"],
+            "expected a gradebook export of the course by --roster",
+        ),
+        (["export", "results", "--to", "moodle", "--out", "x.csv"], "expected the assignment's grading worksheet by"),
+        (
+            ["export", "results", "--to", "csv", "--out", "x.csv", "--scale"],
+            "--scale: expected --to canvas or --to moodle",
+        ),
+        (
+            ["export", "results", "--to", "canvas", "--out", "x.csv", "--roster", "nowhere.csv"],
+            "expected a readable file",
+        ),
+        (["export", "results", "--out", "course.toml/x.csv"], "expected a place to read from or write to, received"),
+        (["diff", "results", "results", "--csv", "/proc/x.csv"], "expected a place to read from or write to, received"),
+        (["explain", "student-99", "ppo"], "expected a report of 'student-99' for ppo, found those of 2 others"),
+        (["explain", "student-01", "dqn"], ", received 'dqn'"),
+        (["diff", "results", "nowhere"], "expected a folder written by `autograder grade --out`"),
+        (["gradescope", "build", "dqn"], ", received 'dqn'"),
+        (["gradescope", "run", "--root", "nowhere"], "expected the settings that `autograder gradescope build` writes"),
         (["grade", "submitted", "--out", "results", "--scheduler", "tcp://127.0.0.1:9"], "running Dask scheduler"),
     ],
 )
@@ -121,7 +184,22 @@ def test_a_wrong_option_is_explained(folder):
     assert "--tier" in done.stderr
 
 
-@pytest.mark.parametrize("verb", ["release", "translate", "grade", "feedback", "report", "export", "doctor", "demo"])
+@pytest.mark.parametrize(
+    "verb",
+    [
+        "release",
+        "translate",
+        "grade",
+        "feedback",
+        "report",
+        "export",
+        "explain",
+        "diff",
+        "gradescope",
+        "doctor",
+        "demo",
+    ],
+)
 def test_every_verb_explains_itself(folder, verb):
     done = autograder(folder, verb, "--help")
     assert done.returncode == 0
