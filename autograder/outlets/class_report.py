@@ -113,7 +113,7 @@ def render_class_report(reports: Sequence[GradeReport], course: Course, assignme
     """
     graded = [report for report in reports if report.status == "graded"]
     checked = [report for report in reports if report.checks]
-    names = exercise_names(reports, assignment.exercises)
+    names = exercise_names(reports, assignment.judged)
     totals = [report.total for report in graded]
     return render(
         "class_report.html.j2",

@@ -36,7 +36,7 @@ def export_csv(reports: Sequence[GradeReport], course: Course, assignment: Assig
         assignment: The assignment; its order of exercises is that of the columns.
         path: The file; it is replaced as a whole or not at all.
     """
-    names = exercise_names(reports, assignment.exercises)
+    names = exercise_names(reports, assignment.judged)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "assignment", "status", *SCORE_COLUMNS, "max_score", *names])
