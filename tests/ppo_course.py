@@ -12,6 +12,7 @@ from autograder.release import release
 from autograder.suites.check_plugin import points_per_exercise
 
 REPOSITORY = Path(__file__).parents[1]
+WITHOUT_AGENT = 5.5  # points of the reference, bonus included, for a hand-in without policy.safetensors
 
 
 def released_course(folder: Path, limits: str = "") -> Course:
@@ -30,6 +31,8 @@ def hand_in(
     changed: Mapping[str, str] | None = None,
     at: str | None = None,
     language: str = SOURCE_LANGUAGE,
+    *,
+    agent: bytes | None = None,
 ) -> Path:
     """Writes a hand-in: the reference's solutions, with other sources for some of its cells.
 
@@ -39,6 +42,7 @@ def hand_in(
         changed: New source by grade_id.
         at: Text of ``timestamp.txt``.
         language: Of the released notebook that they are written into.
+        agent: Content of ``policy.safetensors``.
 
     Returns:
         The folder of the hand-in.
@@ -52,6 +56,8 @@ def hand_in(
     for cell in notebook["cells"]:
         cell["source"] = (sources | dict(changed or {})).get(_grade_id(cell), cell["source"])
     (folder / released.name).write_text(json.dumps(notebook))
+    if agent is not None:
+        (folder / "policy.safetensors").write_bytes(agent)
     if at is not None:
         (folder / "timestamp.txt").write_text(at)
     return folder

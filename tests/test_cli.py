@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.ppo_course import REPOSITORY, hand_in, released_course
+from tests.ppo_course import REPOSITORY, WITHOUT_AGENT, hand_in, released_course
 
 
 def autograder(folder: Path, *arguments: object) -> subprocess.CompletedProcess[str]:
@@ -152,5 +152,5 @@ def test_without_isolation_the_report_says_so(folder, tmp_path):
     assert done.returncode == 0, done.stderr
     report = json.loads((tmp_path / "student-01" / "ppo" / "report.json").read_text())
     assert report["isolation"] == "none"
-    assert report["score"] == 5.0
+    assert report["score"] == WITHOUT_AGENT - 1.0
     assert "without isolation" in (tmp_path / "ppo.html").read_text().lower()

@@ -6,13 +6,15 @@ from dataclasses import replace
 import nbformat
 import pytest
 
+from autograder.demo.made_up_class import AGENT
 from autograder.desk import Desk, Job
 from autograder.errors import InputError
 from autograder.grading import Grader
+from autograder.grading_plan import GradingPlan
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport
 from autograder.suites.check_plugin import collect_checks
-from tests.ppo_course import hand_in, released_course
+from tests.ppo_course import WITHOUT_AGENT, hand_in, released_course
 from tests.untranslated import english_left, untranslated
 
 LIMITS = "\n[assignments.ppo.limits]\ncell_seconds = 5\ncheck_seconds = 1\n"
@@ -29,7 +31,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def grader(course, warm):
-    return Grader(course, course.assignment("ppo"), warm)
+    return Grader(course, course.assignment("ppo"), warm, GradingPlan(videos=False))
 
 
 def read_again(report: GradeReport) -> GradeReport:
@@ -45,12 +47,13 @@ def messages(report: GradeReport, exercise: str) -> list[str]:
 
 
 def test_the_reference_gets_everything(course, grader):
-    report = grader.grade(hand_in(course, "student-01")).report
+    report = grader.grade(hand_in(course, "student-01", agent=AGENT.read_bytes())).report
     assert report.status == "graded"
     assert (report.score, report.max_score, report.bonus, report.late_penalty) == (5.0, 5.0, 1.0, 0.0)
     assert {check.status for check in report.checks} == {"passed"}
     assert [check.id for check in report.checks] != []
-    assert sorted(check.id for check in report.checks) == sorted(check.id for check in collect_checks("ppo"))
+    suite = [check.id for check in collect_checks("ppo")]
+    assert sorted(check.id for check in report.checks) == sorted([*suite, "ppo.policy.reaches_the_return"])
     assert report.isolation == "namespaces"
     assert {"autograder", "suite", "torch", "python"} <= set(report.versions)
 
@@ -125,8 +128,8 @@ def test_lateness_is_taken_off_and_explained(course, grader):
         ("2027-01-31 23:30:00 UTC", 1.0),
     ):
         report = grader.grade(hand_in(course, "student-08", at=at)).report
-        assert report.late_penalty == fraction * 6.0
-        assert report.total == (1 - fraction) * 6.0
+        assert report.late_penalty == fraction * WITHOUT_AGENT
+        assert report.total == (1 - fraction) * WITHOUT_AGENT
         late = [each["text"] for each in report.evidence if each["kind"] == "late"]
         assert len(late) == (fraction > 0)
         assert all("Europe/Prague" in text and "deadline" in text for text in late)
@@ -167,7 +170,7 @@ def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russia
 @pytest.mark.parametrize("language", ["en", "ru"])
 def test_the_untouched_release_scores_nothing_and_the_solutions_everything(course, grader, language):
     solved = grader.grade(hand_in(course, f"student-25-{language}", language=language)).report
-    assert (solved.score, solved.bonus, solved.language) == (5.0, 1.0, language)
+    assert (solved.score, solved.bonus, solved.language) == (4.5, 1.0, language)
     assert [fact for fact in solved.evidence if fact["kind"] == "note"] == []
     folder = course.root / "submitted" / f"student-26-{language}" / "ppo"
     folder.mkdir(parents=True)
@@ -222,7 +225,7 @@ def test_a_desk_whose_sandbox_dies_grades_with_a_new_one(course, tmp_path):
         assert desk._warm is not None
         desk._warm.close()  # as if the kernel had killed it
         report = desk.grade(Job("student-12", "ppo", hand_in(course, "student-12")), tmp_path)
-        assert (report.status, report.total) == ("graded", 6.0)
+        assert (report.status, report.total) == ("graded", WITHOUT_AGENT)
     finally:
         desk.close()
 

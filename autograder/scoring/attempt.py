@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.message import message
+from autograder.message import as_message, message
 from autograder.policy_task import PolicyTask
 from autograder.report import CheckStatus
 from autograder.scoring.play import Played
@@ -37,12 +37,13 @@ class Attempt:
     states: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
 
 
-def returns_evidence(played: Played, task: PolicyTask) -> Evidence:
-    """The distribution over the hidden episodes."""
+def returns_evidence(played: Played, task: PolicyTask, whose: str) -> Evidence:
+    """The distribution over the hidden episodes; ``whose`` says which agent's."""
     return {
         "kind": "episode_returns",
         "text": message(
-            "Return of the greedy policy in {count} hidden episodes: {mean} ± {spread}.",
+            "{whose}: the return of its greedy policy in {count} hidden episodes is {mean} ± {spread}.",
+            whose=as_message(whose),
             count=len(played.returns),
             mean=round(played.mean),
             spread=round(float(np.std(played.returns))),

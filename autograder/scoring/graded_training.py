@@ -46,6 +46,13 @@ class TrainingRun:
     short: bool
     cpu_seconds: float
 
+    @property
+    def whose(self) -> str:
+        """The agent that it makes, in words."""
+        if self.short:
+            return message("The agent after a short run of your trainer")
+        return message("The agent after a full run of your trainer")
+
 
 class GradedTraining:
     """Runs the trainer of one submission.
@@ -116,7 +123,7 @@ class GradedTraining:
 
         log = TrainingLog(keep)
         if kept is not None and (kept.complete or before >= run.timesteps):
-            return self._replay(kept.weights)
+            return self._replay(kept.weights, run.whose)
         run = replace(run, timesteps=run.timesteps - before)
         found = self._train(run, log, kept.weights if kept else None)
         if log.weights is not None:
@@ -127,14 +134,14 @@ class GradedTraining:
             evidence.append({"kind": "note", "text": text})
         return replace(found, evidence=tuple(evidence))
 
-    def _replay(self, weights: bytes) -> Attempt:
+    def _replay(self, weights: bytes, whose: str) -> Attempt:
         """Plays the result of a run that was over before."""
         with self._open_execution(self._limits) as execution:
             try:
                 execution.run()
             except SubmissionError as error:
                 return Attempt(status="blocked", message=told_by(error))
-            return self._make_player(execution).judge_file(weights)
+            return self._make_player(execution).judge_file(weights, whose)
 
     def _train(self, run: TrainingRun, log: TrainingLog, weights: bytes | None) -> Attempt:
         limits = replace(
@@ -156,9 +163,10 @@ class GradedTraining:
                 arguments = self._arguments(student, run)
                 actor, stopped = student.train(self._recipe.TRAINER, arguments, run.cpu_seconds, log.take, weights)
                 process.renew(self._limits.policy_seconds)
-                return _stopped(player.judge(actor), log, run) if stopped else player.judge(actor)
+                found = player.judge(actor, run.whose)
+                return _stopped(found, log, run) if stopped else found
             except GuestError as error:
-                return self._rescued(player, error, log)
+                return _rescued(player, error, log, run)
             finally:
                 process.close()
 
@@ -173,18 +181,6 @@ class GradedTraining:
             short=run.short,
         )
         return arguments
-
-    @staticmethod
-    def _rescued(player: PolicyPlayer, error: GuestError, log: TrainingLog) -> Attempt:
-        """What is left of a run that the student's code has ended: the newest weights that it had sent."""
-        fault = player.fault(error)
-        if log.weights is None:
-            return fault
-        found = player.judge_file(log.weights)
-        if found.mean_return is None:
-            return fault
-        text = message("The weights after {steps} transitions were scored all the same.", steps=log.transitions)
-        return replace(found, status=fault.status, message=joined("\n", [fault.message, text]))
 
 
 def recipe(assignment_id: str) -> Any:
@@ -213,3 +209,15 @@ def _stopped(found: Attempt, log: TrainingLog, run: TrainingRun) -> Attempt:
         all=run.timesteps,
     )
     return replace(found, evidence=(*found.evidence, {"kind": "note", "text": note}))
+
+
+def _rescued(player: PolicyPlayer, error: GuestError, log: TrainingLog, run: TrainingRun) -> Attempt:
+    """What is left of a run that the student's code has ended: the newest weights that it had sent."""
+    fault = player.fault(error)
+    if log.weights is None:
+        return fault
+    found = player.judge_file(log.weights, run.whose)
+    if found.mean_return is None:
+        return fault
+    text = message("The weights after {steps} transitions were scored all the same.", steps=log.transitions)
+    return replace(found, status=fault.status, message=joined("\n", [fault.message, text]))

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from autograder.errors import CheckFailed, GuestError
-from autograder.message import message
+from autograder.message import message, told_by
 from autograder.policy_task import PolicyTask
 from autograder.sandbox.student import Handle, Student
 from autograder.scoring.attempt import Attempt, below_full, returns_evidence
@@ -54,8 +54,13 @@ class PolicyPlayer:
         self._seeds = seeds
         self._device = device
 
-    def judge_file(self, content: bytes) -> Attempt:
-        """Loads a policy file into the student's Actor and plays it."""
+    def judge_file(self, content: bytes, whose: str = "") -> Attempt:
+        """Loads a policy file into the student's Actor and plays it.
+
+        Args:
+            content: The file.
+            whose: Which agent it is, in words; the one that was handed in if nothing is said.
+        """
         if problem := pickle_problem(content):
             return Attempt(status="failed", message=problem)
         try:
@@ -70,19 +75,19 @@ class PolicyPlayer:
                 return Attempt(status="failed", message=problem_text(actor))
             log = TrainingLog()
             log.add_episodes(*history)
-            judged = self.judge(actor)
+            judged = self.judge(actor, whose or message("The agent that was handed in"))
             return replace(judged, evidence=(*judged.evidence, *log.evidence()))
         except GuestError as error:
             return self.fault(error)
         finally:
             process.close()
 
-    def judge(self, actor: Handle) -> Attempt:
-        """Plays an actor that is inside the sandbox already."""
+    def judge(self, actor: Handle, whose: str) -> Attempt:
+        """Plays an actor that is inside the sandbox already; ``whose`` says which one, in words."""
         played = play(actor, self._task.env_id, self._seeds)
         if not any(played.steps) and played.interruption is not None:
             return self.fault(played.interruption)
-        share, evidence = self._task.share(played.mean), (returns_evidence(played, self._task),)
+        share, evidence = self._task.share(played.mean), (returns_evidence(played, self._task, whose),)
         found = Attempt(status="failed", share=share, mean_return=played.mean, evidence=evidence, states=played.states)
         if played.interruption is not None:
             fault = self.fault(played.interruption)
@@ -94,7 +99,7 @@ class PolicyPlayer:
     def fault(self, error: BaseException) -> Attempt:
         """The attempt that the student's code has ended."""
         if isinstance(error, CheckFailed):
-            return Attempt(status="failed", message=str(error))
+            return Attempt(status="failed", message=told_by(error))
         verdict = verdict_on(error, self._check, self._text)
         return Attempt(status=verdict.status, message=verdict.message)
 

@@ -14,6 +14,7 @@ from autograder.message import message
 from autograder.sandbox.student import Handle
 from autograder.sandbox.wire import Tensor, tensor
 from autograder.scoring.episodes import Episodes
+from autograder.suites import expect
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def _actions(actor: Handle, episodes: Episodes) -> NDArray[Any]:
             np.array([_choice(each) for each in actor.each("get_action", observations, greedy=True)]), episodes
         )
     received = actor.get_action(tensor(observations), greedy=True)
-    return _checked(received.array if isinstance(received, Tensor) else received, episodes)
+    return _checked(received, episodes)
 
 
 def _choice(received: Any) -> Any:
@@ -88,16 +89,16 @@ def _choice(received: Any) -> Any:
 
 def _checked(received: Any, episodes: Episodes) -> NDArray[Any]:
     shape = episodes.action_shape
-    if not isinstance(received, np.ndarray) or received.dtype.kind not in "fiu" or received.shape != shape:
-        form = f"{list(received.shape)}" if isinstance(received, np.ndarray) else type(received).__name__
+    actions = received.array if isinstance(received, Tensor) else received
+    if not isinstance(actions, np.ndarray) or actions.dtype.kind not in "fiu" or actions.shape != shape:
         raise CheckFailed(
             message(
                 "get_action: expected numbers of shape {expected} for {count} observations, received {received}",
                 expected=list(shape),
                 count=shape[0],
-                received=form,
+                received=expect.kind(received),
             )
         )
-    if not np.isfinite(received).all():
+    if not np.isfinite(actions).all():
         raise CheckFailed(message("get_action: expected finite numbers, received NaN or infinity"))
-    return received
+    return actions
