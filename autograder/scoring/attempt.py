@@ -25,6 +25,7 @@ class Attempt:
         share: Share of the points that it earns, in [0, 1].
         mean_return: Of its hidden episodes; None if nothing was played.
         message: For the student; empty if it has passed.
+        fault: What the student's code did to end it before its time, in words; a part of ``message``.
         evidence: For the report.
         states: What a video can show; none if nothing was played.
     """
@@ -33,6 +34,7 @@ class Attempt:
     share: float = 0.0
     mean_return: float | None = None
     message: str = ""
+    fault: str = ""
     evidence: tuple[Evidence, ...] = ()
     states: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
 

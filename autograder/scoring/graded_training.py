@@ -104,7 +104,7 @@ class GradedTraining:
                 **told,
             )
         )
-        parts = [text] if found.status == "failed" else [text, found.message]
+        parts = [text, *([found.fault] if found.fault else [])]
         share = max(found.share, task.training_share if learned else 0.0)
         return replace(found, share=share, message=joined("\n", parts))
 
@@ -144,11 +144,7 @@ class GradedTraining:
             return self._make_player(execution).judge_file(weights, whose)
 
     def _train(self, run: TrainingRun, log: TrainingLog, weights: bytes | None) -> Attempt:
-        limits = replace(
-            self._limits,
-            cpu_seconds=int(run.cpu_seconds) + CPU_SECONDS_TO_PLAY,
-            check_seconds=WALL_PER_CPU_SECOND * run.cpu_seconds + WALL_SECONDS,
-        )
+        limits = replace(self._limits, cpu_seconds=int(run.cpu_seconds) + CPU_SECONDS_TO_PLAY)
         with self._open_execution(limits) as execution:
             player = self._make_player(execution)
             try:
@@ -161,6 +157,7 @@ class GradedTraining:
             try:
                 student = Student(process)
                 arguments = self._arguments(student, run)
+                process.renew(WALL_PER_CPU_SECOND * run.cpu_seconds + WALL_SECONDS)
                 actor, stopped = student.train(self._recipe.TRAINER, arguments, run.cpu_seconds, log.take, weights)
                 process.renew(self._limits.policy_seconds)
                 found = player.judge(actor, run.whose)
@@ -220,4 +217,5 @@ def _rescued(player: PolicyPlayer, error: GuestError, log: TrainingLog, run: Tra
     if found.mean_return is None:
         return fault
     text = message("The weights after {steps} transitions were scored all the same.", steps=log.transitions)
-    return replace(found, status=fault.status, message=joined("\n", [fault.message, text]))
+    said = joined("\n", [fault.message, text])
+    return replace(found, status=fault.status, message=said, fault=said)

@@ -91,7 +91,8 @@ class PolicyPlayer:
         found = Attempt(status="failed", share=share, mean_return=played.mean, evidence=evidence, states=played.states)
         if played.interruption is not None:
             fault = self.fault(played.interruption)
-            return replace(found, status=fault.status, message=_interrupted(fault.message, played))
+            text = _interrupted(fault.message, played)
+            return replace(found, status=fault.status, message=text, fault=text)
         if share >= 1.0:
             return replace(found, status="passed")
         return replace(found, message=below_full(played, self._task))
@@ -99,9 +100,9 @@ class PolicyPlayer:
     def fault(self, error: BaseException) -> Attempt:
         """The attempt that the student's code has ended."""
         if isinstance(error, CheckFailed):
-            return Attempt(status="failed", message=told_by(error))
+            return Attempt(status="failed", message=told_by(error), fault=told_by(error))
         verdict = verdict_on(error, self._check, self._text)
-        return Attempt(status=verdict.status, message=verdict.message)
+        return Attempt(status=verdict.status, message=verdict.message, fault=verdict.message)
 
     def untrained_share(self) -> float:
         """What an actor that nobody has trained would earn, by the beginning of a few episodes; 0 if it does not play.

@@ -56,4 +56,4 @@ def problem_text(problem: dict[str, Any]) -> str:
 
 def _names(claimed: Any) -> str:
     names = [clean_text(str(name), 60) for name in claimed[:3]] if isinstance(claimed, list) else []
-    return ", ".join(names) or message("none")
+    return ", ".join(names) or message("no name")

@@ -108,8 +108,8 @@ MALFORMED = {
     "a header of zeros": (bytes(4096), "expected a file in safetensors' format"),
     "torch.save": (torch_saved(), "received a pickle"),
     "a bare pickle": (b"\x80\x04cos\nsystem\n(S'true'\ntR.", "received a pickle"),
-    "a name too few": (weights_with(log_std=None), "missing: log_std; unknown: none"),
-    "a name too many": (weights_with(extra=torch.ones(2)), "missing: none; unknown: extra"),
+    "a name too few": (weights_with(log_std=None), "missing: log_std; unknown: no name"),
+    "a name too many": (weights_with(extra=torch.ones(2)), "missing: no name; unknown: extra"),
     "another shape": (weights_with(log_std=torch.zeros(7)), "`log_std`: expected [6] as in your Actor, received [7]"),
     "whole numbers": (weights_with(log_std=torch.zeros(6, dtype=torch.int64)), "received torch.int64"),
     "NaN": (weights_with(policy__4__bias=torch.full((6,), torch.nan)), "`policy.4.bias`: expected finite numbers"),
@@ -213,7 +213,9 @@ def test_an_actor_with_trained_weights_in_its_text_is_found_out(submitted):
     assert submitted.player(code, episodes=4).untrained_share() > 0.5
 
 
-@pytest.mark.parametrize("code", ["Actor = None", "del Actor", acting("        return None\n"), "import os\nActor = os._exit"])
+@pytest.mark.parametrize(
+    "code", ["Actor = None", "del Actor", acting("        return None\n"), "import os\nActor = os._exit"]
+)
 def test_an_actor_that_does_not_play_is_not_suspicious(submitted, code):
     assert submitted.player(code).untrained_share() == 0.0
 
