@@ -260,8 +260,9 @@ def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> A
     table.finish()
     if POLICY in assignment.exercises:
         raise table.error("exercises", f"other names than {POLICY!r}", "it", f"use [assignments.{key}.policy]")
-    if not assignment.is_graded and (assignment.bonus or assignment.soft_deadline or assignment.hard_deadline):
-        raise table.error("exercises", "at least one name where there is a deadline or a bonus", "none")
+    asked = (assignment.bonus, assignment.soft_deadline, assignment.hard_deadline, assignment.policy)
+    if not assignment.is_graded and any(asked):
+        raise table.error("exercises", "at least one name where there is a deadline, a bonus or a policy", "none")
     if strays := set(assignment.bonus) - set(assignment.exercises):
         raise table.error("bonus", f"some of the exercises {listed(assignment.exercises)}", listed(strays))
     soft, hard = assignment.soft_deadline, assignment.hard_deadline

@@ -7,10 +7,14 @@ import importlib.metadata
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.errors import InputError
+from autograder.errors import AutograderError, InputError
 from autograder.grading_plan import Device
+from autograder.sandbox.door import WarmProcess
+from autograder.sandbox.limits import Limits
 
 _NODES = ("nvidia[0-9]*", "nvidiactl", "nvidia-uvm", "nvidia-uvm-tools", "nvidia-modeset", "nvidia-caps/*")
+_TRIAL = "import torch\nassert torch.ones(3, device='cuda').sum().item() == 3.0"
+_TRIAL_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -60,3 +64,21 @@ def choose_device(wish: str, *, trains: bool) -> Device:
     if wish == "cuda" and missing:
         raise InputError(f"--device cuda: expected a GPU that torch can use, found {missing}; or use --device cpu")
     return "cpu" if missing else "cuda"
+
+
+def gpu_finding() -> tuple[str, bool]:
+    """What `autograder doctor` says of a GPU, and whether it is as it should be; none at all is no fault.
+
+    Where there is one, a submission adds three numbers on it, in the sandbox.
+    """
+    found = find_gpu()
+    if found.missing:
+        return f"GPU: none that torch can use ({found.missing}); --device auto trains on the CPU", not found.nodes
+    try:
+        with WarmProcess(devices=found.nodes) as warm, warm.submission(Limits()) as submission:
+            ran = submission.run_cell(1, _TRIAL, _TRIAL_SECONDS)
+    except AutograderError as error:
+        return f"GPU: there, but no sandbox starts with it ({error}); use --device cpu", False
+    if ran.error is not None:
+        return f"GPU: there, but not usable in the sandbox ({ran.error}: {ran.message}); use --device cpu", False
+    return f"GPU: {len(found.nodes)} device nodes, usable in the sandbox; tiers that train use it", True

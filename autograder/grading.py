@@ -95,6 +95,8 @@ class Grader:
         executed = _executed_notebook(submission, execution, outcomes)
         report = self._report(submission, execution, outcomes, time.monotonic() - started)
         report = replace(report, evidence=(*report.evidence, *scored.evidence))
+        if report.attention:
+            report = replace(report, status="needs_attention")
         return Graded(report, executed, scored.video)
 
     def _judge(self, submission: Submission, keep: Path | None) -> tuple[list[CheckOutcome], Execution, Scored]:

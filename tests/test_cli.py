@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from autograder.gpu import find_gpu
 from tests.ppo_course import REPOSITORY, WITHOUT_AGENT, hand_in, released_course
 
 
@@ -119,6 +120,22 @@ def test_a_wrong_option_is_explained(folder):
     assert done.returncode != 0
     assert "Traceback" not in done.stderr
     assert "--tier" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--timesteps", "1000"], "--timesteps: expected --tier score beside it, received --tier checks"),
+        (["--device", "cuda"], "--device cuda: expected a GPU that torch can use, found "),
+    ],
+)
+def test_options_that_do_not_fit_are_one_clear_line(folder, tmp_path, options, said):
+    if options[0] == "--device" and not find_gpu().missing:
+        pytest.skip("there is a GPU")
+    done = autograder(folder, "grade", "submitted", "--out", tmp_path / "results", *options)
+    assert done.returncode == 2
+    assert said in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 @pytest.mark.parametrize("verb", ["release", "translate", "grade", "feedback", "report", "export", "doctor", "demo"])

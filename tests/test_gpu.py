@@ -1,14 +1,12 @@
 """GPUs, seen from a machine that need not have one."""
 
-import os
-import stat
 from pathlib import Path
 
 import pytest
 
 from autograder import gpu
 from autograder.errors import InputError
-from autograder.gpu import choose_device, find_gpu
+from autograder.gpu import choose_device, find_gpu, gpu_finding
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.isolation import outer_command
 from autograder.sandbox.limits import Limits
@@ -69,10 +67,20 @@ def test_a_submission_sees_a_node_only_where_it_is_asked_for():
     if not spare:
         pytest.skip("no device node to show it with")
     node = str(spare[0])
-    assert stat.S_ISCHR(os.stat(node).st_mode)
+    assert spare[0].is_char_device()
     for devices in ((), (spare[0],)):
         with WarmProcess(devices=devices) as warm, warm.submission(Limits()) as submission:
             more = "assert os.environ['CUDA_VISIBLE_DEVICES'] == " + ("'0'" if devices else "''")
             more += "\nassert not torch.cuda.is_initialized()"
             ran = submission.run_cell(1, LOOK.format(node=node, there=bool(devices), more=more), 20.0)
             assert (ran.error, ran.message) == (None, "")
+
+
+def test_the_doctor_says_that_there_is_none_and_finds_a_gpu_that_is_none(monkeypatch):
+    """A machine without a GPU is well; one whose nodes lead nowhere is told so, after a trial in a real sandbox."""
+    monkeypatch.setattr(gpu, "find_gpu", lambda: gpu.Gpu((), "none at all"))
+    assert gpu_finding() == ("GPU: none that torch can use (none at all); --device auto trains on the CPU", True)
+    monkeypatch.setattr(gpu, "find_gpu", lambda: gpu.Gpu((Path("/dev/null"),)))
+    text, well = gpu_finding()
+    if not well:  # true of every machine without CUDA
+        assert text.startswith("GPU: there, but not usable in the sandbox")

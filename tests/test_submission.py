@@ -120,6 +120,14 @@ def test_a_policy_from_outside_is_left_out_with_a_note(folder, read, tmp_path):
     assert submission.notes[0].startswith("The trained policy was left out: policy.safetensors: expected a file inside")
 
 
+def test_a_policy_of_gigabytes_is_left_out_unread_with_a_note(folder, read):
+    with (folder / "policy.safetensors").open("wb") as stream:
+        stream.truncate(3 * 1024**3)  # holes: it takes no space
+    submission = read()
+    assert submission.policy is None
+    assert submission.notes[0].startswith("The trained policy was left out: policy.safetensors: expected ")
+
+
 def test_the_notebook_of_another_language_counts_as_the_same(folder, read, release):
     (folder / "numbers.ipynb").rename(folder / "numbers.ru.ipynb")
     submission = read()

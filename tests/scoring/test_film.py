@@ -5,7 +5,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from imageio_ffmpeg import count_frames_and_secs, get_ffmpeg_exe
+from imageio_ffmpeg import count_frames_and_secs, get_ffmpeg_exe  # type: ignore[import-untyped]
 
 from autograder.scoring.episodes import Episodes
 from autograder.scoring.film import MAX_BYTES, make_film

@@ -2,6 +2,7 @@
 
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -33,7 +34,8 @@ def training(submitted, code="", task=TASK):
         assert limits.cpu_seconds > 0
         yield Reopened(submitted, code)
 
-    return GradedTraining("ppo", task, Limits(), opened, lambda execution: submitted.player(code))
+    opening: Any = opened
+    return GradedTraining("ppo", task, Limits(), opening, lambda execution: submitted.player(code))
 
 
 def learning(body):
