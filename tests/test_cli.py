@@ -46,9 +46,9 @@ def test_grade_ends_with_0_when_every_submission_has_a_report(folder, graded):
 
 def test_grade_shows_a_line_for_each_student_and_the_page_of_the_class(folder, graded):
     assert "student-01" in graded.stdout
-    assert "5/5" in graded.stdout
+    assert "4.5/5" in graded.stdout
     assert "expected a notebook in JSON" in graded.stdout
-    assert "1 graded, median 6 points; 1 needs a person" in graded.stdout
+    assert "1 graded, median 5.5 points; 1 needs a person" in graded.stdout
     assert "Class report: results/ppo.html" in graded.stdout
     assert (folder / "results" / "ppo.html").exists()
 
@@ -90,7 +90,7 @@ def test_pages_and_exports_are_made_of_the_reports_alone(folder, graded):
     assert done.returncode == 0, done.stderr
     with (folder / "grades.csv").open() as stream:
         totals = {row["student"]: row["total"] for row in csv.DictReader(stream)}
-    assert totals == {"student-01": "6", "student-02": ""}
+    assert totals == {"student-01": "5.5", "student-02": ""}
 
 
 @pytest.mark.parametrize(
