@@ -9,6 +9,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.desk import Job, grade_one_by_one
 from autograder.errors import InputError
+from autograder.grading_plan import GradingPlan
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
@@ -42,6 +43,7 @@ def grade_folder(
     workers: int | None = None,
     scheduler: str | None = None,
     level: Level = "namespaces",
+    plan: GradingPlan | None = None,
     write_gradebook: bool = True,
     progress: Progress = lambda reports, _total: reports,
 ) -> ClassRun:
@@ -58,6 +60,7 @@ def grade_folder(
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level.
+        plan: How much is run for each submission.
         write_gradebook: Whether grades go to nbgrader's gradebook.
         progress: Passes reports on while showing how far the class is.
 
@@ -72,11 +75,11 @@ def grade_folder(
     if write_gradebook:
         require_released(course, assignments)
     if workers == 1 and scheduler is None:
-        running = grade_one_by_one(course, jobs, results, level)
+        running = grade_one_by_one(course, jobs, results, level, plan)
     else:
         from autograder.classroom import grade_class  # brings in Dask
 
-        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
+        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
     done: list[GradeReport] = []
     try:
         for report in progress(running, len(jobs)):

@@ -29,6 +29,16 @@ class Tier(StrEnum):
     """How much is run."""
 
     checks = "checks"
+    training = "training"
+    score = "score"
+
+
+class DeviceChoice(StrEnum):
+    """Where students' networks are."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
 
 
 @app.command()
@@ -97,7 +107,23 @@ def grade(
     course: CourseOption = Path(),
     assignment: AssignmentOption = None,
     student: Annotated[str | None, typer.Option("--student", "-s", help="Only this student.")] = None,
-    tier: Annotated[Tier, typer.Option(help="What is run: `checks` are the hidden suites.")] = Tier.checks,
+    tier: Annotated[
+        Tier,
+        typer.Option(
+            help="What is run: `checks`: hidden suites and the agent that was handed in; `training`: also a short run "
+            "of each trainer, up to three minutes; `score`: also the full run, for those without an agent."
+        ),
+    ] = Tier.checks,
+    timesteps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Transitions of the full run of `--tier score`.", show_default="as in course.toml"),
+    ] = None,
+    device: Annotated[
+        DeviceChoice, typer.Option(help="Where students' networks are; `auto`: on a GPU in tiers that train, if any.")
+    ] = DeviceChoice.auto,
+    video: Annotated[
+        bool, typer.Option("--video/--no-video", help="Film each agent: two to three seconds of CPU time.")
+    ] = True,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")
     ] = None,
@@ -113,12 +139,17 @@ def grade(
     ] = False,
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
-    del tier  # one so far
     from autograder.class_run import grade_folder
     from autograder.console import class_table, summary, with_progress
     from autograder.course import load_course
+    from autograder.gpu import choose_device
+    from autograder.grading_plan import GradingPlan
 
+    if timesteps is not None and tier is not Tier.score:
+        raise InputError(f"--timesteps: expected --tier score beside it, received --tier {tier}; it is the full run's")
     console, loaded = Console(), load_course(course)
+    chosen = choose_device(device.value, trains=tier is not Tier.checks)
+    plan = GradingPlan(tier=tier.value, device=chosen, videos=video, timesteps=timesteps)
     run = grade_folder(
         loaded,
         submitted,
@@ -128,6 +159,7 @@ def grade(
         workers=workers,
         scheduler=scheduler,
         level="none" if no_isolation else "namespaces",
+        plan=plan,
         write_gradebook=gradebook,
         progress=lambda reports, total: with_progress(reports, total, console),
     )

@@ -70,7 +70,7 @@ def render_class_report(
     """
     graded = [report for report in reports if report.status == "graded"]
     checked = [report for report in reports if report.checks]
-    names = exercise_names(reports, assignment.exercises)
+    names = exercise_names(reports, assignment.judged)
     totals = [report.total for report in graded]
     return render(
         "class_report.html.j2",

@@ -32,7 +32,7 @@ def export_csv(reports: Sequence[GradeReport], assignment: Assignment, path: Pat
         assignment: The assignment; its order of exercises is that of the columns.
         path: The file; it is replaced as a whole or not at all.
     """
-    names = exercise_names(reports, assignment.exercises)
+    names = exercise_names(reports, assignment.judged)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "assignment", "status", *SCORE_COLUMNS, "max_score", *names])

@@ -43,8 +43,8 @@ class SharedRun(Protocol):
 class CheckProcess(Transport, Protocol):
     """A process in which the student's notebook has run, for the checks of one exercise."""
 
-    def renew(self) -> None:
-        """Starts the time of the next check."""
+    def renew(self, seconds: float | None = None) -> None:
+        """Starts the time of the next check: the usual time, or so many seconds."""
         ...
 
     def close(self) -> None:
