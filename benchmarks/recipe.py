@@ -6,10 +6,10 @@ from typing import Any
 
 SHORT: dict[str, Any] = {
     "total_timesteps": 300_000,
-    "num_vec_envs": 16,
-    "num_env_steps": 64,
+    "num_vec_envs": 32,
+    "num_env_steps": 32,
     "num_update_epochs": 10,
-    "batch_size": 256,
+    "batch_size": 512,
     "gamma": 0.98,
     "eps": 0.2,
     "gae_lambda": 0.92,

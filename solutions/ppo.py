@@ -78,10 +78,13 @@
 # %% tags=["parameters"]
 env_id = "HalfCheetah-v5"
 total_timesteps = 300_000
-num_vec_envs = 8
-num_env_steps = 256
+num_vec_envs = 32
+num_env_steps = 32
 num_update_epochs = 10
-batch_size = 64
+batch_size = 512
+learning_rate = 1e-3
+gamma = 0.98
+gae_lambda = 0.92
 seed = 0
 device = "cpu"
 num_eval_episodes = 10
@@ -972,11 +975,12 @@ if __name__ == "__main__":
         num_env_steps,
         num_update_epochs,
         batch_size,
-        gamma=0.99,
+        gamma,
         eps=0.2,
         seed=seed,
         device=device,
-        gae_lambda=0.95 if rlhelpers.is_written(compute_gae) else None,
+        learning_rate=learning_rate,
+        gae_lambda=gae_lambda if rlhelpers.is_written(compute_gae) else None,
     )
     actor = trainer.learn()
 
@@ -1072,11 +1076,12 @@ if __name__ == "__main__":
             num_env_steps,
             num_epochs,
             batch_size,
-            gamma=0.99,
+            gamma,
             eps=0.2,
             seed=run_seed,
             device=device,
-            gae_lambda=0.95 if rlhelpers.is_written(compute_gae) else None,
+            learning_rate=learning_rate,
+            gae_lambda=gae_lambda if rlhelpers.is_written(compute_gae) else None,
             scale_rewards=normalised,
         )
         with torch.no_grad():
