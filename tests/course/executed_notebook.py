@@ -15,6 +15,13 @@ from tests.made_up_course import REPOSITORY
 
 # Parameters of notebooks that would otherwise take longer than seconds.
 SMALL_BUDGETS: dict[str, dict[str, float]] = {
+    "reinforce": {
+        "epochs": 2,
+        "comparison_seeds": 2,
+        "num_eval_episodes": 2,
+        "dqn_timesteps": 1100,
+        "video_seconds": 0.2,
+    },
     "q_learning": {
         "lake_episodes": 50,
         "blackjack_episodes": 200,
