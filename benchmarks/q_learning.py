@@ -17,7 +17,7 @@ from rlhelpers.tabular_model import TabularModel, greedy_probabilities
 from solutions import q_learning
 
 NOTEBOOK = (0.01, q_learning.lake_episodes, 0.99, 0.5)
-GRADER_LAKE, LAKE_THRESHOLD = (0.05, 800, 0.95, 0.5), 0.6
+GRADER_LAKE, LAKE_THRESHOLD = (0.05, 800, 0.95, 0.5), 0.5
 GRADER_GAMES, GAMES_THRESHOLD = (0.1, 1500, 1.0, 1.0), -0.16
 Setting = tuple[float, int, float, float]
 

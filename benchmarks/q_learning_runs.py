@@ -105,4 +105,4 @@ def add(total: np.ndarray, usable: np.ndarray, card: np.ndarray) -> tuple[np.nda
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 1000)
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 5000)

@@ -157,7 +157,7 @@ def test_the_seed_decides(student, rng):
 def test_learns_to_cross_a_lake(student, rng):
     """After 800 episodes on a slippery lake the greedy policy of the table is nearly the best one, worked out exactly.
 
-    In 10,000 runs, 5,000 on each map, it reached 0.73 of the best success probability or more, so that a right solution
+    In 10,000 runs, 5,000 on each map, it reached 0.57 of the best success probability or more, so that a right solution
     fails with a probability below 0.0003 (95% confidence; ``python -m benchmarks.q_learning_runs``). A policy without
     knowledge reaches less than 0.45 of it.
     """
@@ -166,7 +166,7 @@ def test_learns_to_cross_a_lake(student, rng):
     q = trained_in(student, "FrozenLake-v1", arguments, desc=rows)
     policy = greedy_probabilities(table(q, model.rewards.shape, "the table of train_q_learning"))
     reached = model.expected_return(policy) / model.best_return()
-    expect.that(reached > 0.6, "train_q_learning: on a small frozen lake its policy hardly reaches the goal")
+    expect.that(reached > 0.5, "train_q_learning: on a small frozen lake its policy hardly reaches the goal")
 
 
 @pytest.mark.points(0.03125)
@@ -192,8 +192,8 @@ def test_learns_with_tuples(shared):
 def test_learns_blackjack(student, rng):
     """After 1,500 games of exploring, the greedy policy of the table is far better than chance, worked out exactly.
 
-    In 4,000 runs its mean return was -0.105 with a standard deviation of 0.010, and -0.150 or more: a right solution
-    fails with a probability below 0.0008 (95% confidence; ``python -m benchmarks.q_learning_runs``). Playing at random
+    In 5,000 runs its mean return was -0.106 with a standard deviation of 0.010, and -0.145 or more: a right solution
+    fails with a probability below 0.0006 (95% confidence; ``python -m benchmarks.q_learning_runs``). Playing at random
     has -0.394, the best policy -0.043.
     """
     q = trained_in(student, "Blackjack-v1", (0.1, 1500, 1.0, 1.0, int(rng.integers(1 << 20))))
