@@ -76,13 +76,15 @@ class Grader:
             report = self._unjudged(folder.parent.name, told_by(error), time.monotonic() - started)
             return Graded(replace(report, language=language_handed_in(folder, self._assignment)))
         try:
-            outcomes, execution = self._judge(submission)
+            outcomes, execution, shown = self._judge(submission)
         except SubmissionError as error:
             return Graded(self._unjudged(submission.student, told_by(error), time.monotonic() - started, submission))
         executed = _executed_notebook(submission, execution, outcomes)
-        return Graded(self._report(submission, execution, outcomes, time.monotonic() - started), executed)
+        return Graded(self._report(submission, execution, outcomes, shown, time.monotonic() - started), executed)
 
-    def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution]:
+    def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution, list[dict[str, Any]]]:
+        """Outcomes, the run of the notebook, and what checks have to show beside their verdicts."""
+        shown: dict[str, dict[str, Any]] = {}
         text = StudentText.of(
             {cell.index: cell.source for cell in submission.cells if cell.is_run},
             {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
@@ -95,11 +97,17 @@ class Grader:
                 self._secret,
                 exercises=self._assignment.exercises,
                 text=text,
+                show=lambda fact: shown.update({fact["check"]: fact}),
             )
-            return self._diagnostician.diagnose(outcomes, execution.open_check), execution
+            return self._diagnostician.diagnose(outcomes, execution.open_check), execution, list(shown.values())
 
     def _report(
-        self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
+        self,
+        submission: Submission,
+        execution: Execution,
+        outcomes: Sequence[CheckOutcome],
+        shown: Sequence[dict[str, Any]],
+        seconds: float,
     ) -> GradeReport:
         bonus_exercises = self._assignment.bonus
         score = sum(each.points for each in outcomes if each.exercise not in bonus_exercises)
@@ -121,7 +129,7 @@ class Grader:
             bonus=round(bonus, 6),
             late_penalty=self._late_penalty(submission.submitted_at, score + bonus),
             checks=tuple(outcomes),
-            evidence=(*evidence, *self._lateness(submission.submitted_at)),
+            evidence=(*evidence, *shown, *self._lateness(submission.submitted_at)),
             language=submission.language,
             seconds=round(seconds, 3),
             versions=self._versions,

@@ -21,6 +21,7 @@ from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
 from autograder.suites.check_plugin import CheckFunction, collect
 from autograder.suites.student_text import StudentText
+from autograder.suites.training_check import Trained
 from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
@@ -58,6 +59,7 @@ def run_suite(
     *,
     exercises: Sequence[str] = (),
     text: StudentText | None = None,
+    show: Callable[[dict[str, Any]], None] = lambda fact: None,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
 
@@ -67,6 +69,8 @@ def run_suite(
         secret: The course's secret, from which hidden inputs are drawn.
         exercises: Order in which exercises are judged; others come last.
         text: The notebook's cells, for messages.
+        show: Takes evidence that checks have beside their verdict, each with the id of its ``check``; of two facts of a
+            check, the later one holds.
 
     Returns:
         One outcome per check, in the order in which they were judged.
@@ -76,7 +80,7 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
-    judge = _Judge(open_process, secret, text or StudentText())
+    judge = _Judge(open_process, secret, text or StudentText(), show)
     try:
         for function in functions:
             judge.judge(function)
@@ -94,11 +98,18 @@ def check_rng(secret: bytes, check_id: str) -> np.random.Generator:
 class _Judge:
     """Calls checks and keeps their outcomes."""
 
-    def __init__(self, open_process: Callable[[], CheckProcess], secret: bytes, text: StudentText) -> None:
+    def __init__(
+        self,
+        open_process: Callable[[], CheckProcess],
+        secret: bytes,
+        text: StudentText,
+        show: Callable[[dict[str, Any]], None],
+    ) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
         self._text = text
+        self._show = show
         self._process: CheckProcess | None = None
         self._runs: dict[SharedRun, Any] = {}
 
@@ -149,7 +160,8 @@ class _Judge:
             self._process.renew()
             student = Student(self._process)
             rng, shared = check_rng(self._secret, function.check.id), partial(self._shared, student, function.check)
-            given = {"student": student, "rng": rng, "shared": shared}
+            trained = Trained(student, rng, shared, self._show)
+            given = {"student": student, "rng": rng, "shared": shared, "trained": trained}
             function.function(**function.parameters, **{name: given[name] for name in function.fixtures})
         except (KeyboardInterrupt, SandboxError, SubmissionError):
             raise  # not about this check
