@@ -34,7 +34,8 @@ def choose(right: Sequence[Floats], broken: Sequence[Floats]) -> Choice | None:
     """Chooses threshold and attempts.
 
     Among thresholds at which every right trainer fails rarely enough, those that tell the most broken trainers apart;
-    among these the fewest attempts; and of what is left the middle, as far from either kind as may be.
+    among these those that broken trainers reach seldom, too few runs though there may be to promise it; then the fewest
+    attempts; and of what is left the middle, as far from either kind as may be.
 
     Args:
         right: Outcomes of each right trainer; minus infinity where a run raised.
@@ -44,18 +45,21 @@ def choose(right: Sequence[Floats], broken: Sequence[Floats]) -> Choice | None:
         None if right trainers fail too often wherever the threshold lies.
     """
     candidates = _candidates([*right, *broken])
-    best: Choice | None = None
+    reached = np.array([len(each) - _below(each, candidates) for each in broken]).reshape(len(broken), len(candidates))
+    runs = np.array([[len(each)] for each in broken]).reshape(len(broken), 1)
+    seldom = (reached <= FALSE_PASSES * runs).sum(axis=0)
+    best: tuple[int, Choice] | None = None
     for attempts in range(1, MAX_ATTEMPTS + 1):
         failures = [joint_failure(upper_bound(_below(each, candidates), len(each)), attempts) for each in right]
+        passes = [joint_pass(upper_bound(row, len(each)), attempts) for row, each in zip(reached, broken, strict=True)]
+        apart = np.array(passes).reshape(reached.shape) <= FALSE_PASSES
         allowed = np.max(failures, axis=0) <= FALSE_FAILURES
-        passes = [joint_pass(upper_bound(len(each) - _below(each, candidates), len(each)), attempts) for each in broken]
-        apart = np.array(passes).reshape(len(broken), len(candidates)) <= FALSE_PASSES
-        counts = np.where(allowed, apart.sum(axis=0), -1)
-        if counts.max() > (len(best.told_apart) if best else -1):
-            equally_good = np.flatnonzero(counts == counts.max())
-            middle = _middle(candidates, equally_good)
-            best = Choice(float(candidates[middle]), attempts, tuple(np.flatnonzero(apart[:, middle]).tolist()))
-    return best
+        scores = np.where(allowed, apart.sum(axis=0) * (len(broken) + 1) + seldom, -1)
+        if scores.max() > (best[0] if best else -1):
+            middle = _middle(candidates, np.flatnonzero(scores == scores.max()))
+            told_apart = tuple(np.flatnonzero(apart[:, middle]).tolist())
+            best = int(scores.max()), Choice(float(candidates[middle]), attempts, told_apart)
+    return best[1] if best else None
 
 
 def _candidates(outcomes: Sequence[Floats]) -> Floats:

@@ -1,7 +1,7 @@
 """Digests that tie a calibration to what it was made from: the reference's code, and the code that measures.
 
-Prose, comments, docstrings and messages make no difference to what is measured, so they are left out; so are lists of
-misconceptions, whose own digests stand beside their outcomes.
+Prose, comments, docstrings, types and messages make no difference to what is measured, so they are left out; so are
+lists of misconceptions, whose own digests stand beside their outcomes.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def _digest(trees: list[ast.AST]) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes off docstrings and ``if __name__ ...`` blocks; on demand also messages and tuples of names."""
+    """Takes off docstrings, types and ``if __name__ ...`` blocks; on demand also messages and tuples of names."""
 
     def __init__(self, without_texts: bool = False) -> None:
         self._without_texts = without_texts
@@ -57,6 +57,16 @@ class _Bare(ast.NodeTransformer):
     def visit_Constant(self, node: ast.Constant) -> ast.AST:
         is_text = self._without_texts and isinstance(node.value, str) and " " in node.value
         return ast.Constant("") if is_text else node
+
+    def visit_arg(self, node: ast.arg) -> ast.AST:
+        return ast.arg(node.arg)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        return self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        return self.generic_visit(ast.AnnAssign(node.target, ast.Constant(None), node.value, node.simple))
 
     def visit_Tuple(self, node: ast.Tuple) -> ast.AST:
         names = self._without_texts and all(map(_is_name, node.elts))

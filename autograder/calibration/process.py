@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 
-import autograder
 from autograder.calibration.bench import Chunk, open_bench
 from autograder.calibration.bounds import CONFIDENCE, joint_failure, joint_pass, upper_bound
 from autograder.calibration.choice import Choice, choose
@@ -86,39 +85,36 @@ def calibrate(request: Request, progress: Progress) -> Calibration:
         SandboxError: A worker fails; what has been measured is kept, as it is when the process is interrupted.
     """
     digests = {"reference": reference_digest(request.source), "measuring": measuring_digest(request.assignment_id)}
-    place = request.course.root / "build" / "calibration"
-    store = Store(place / f"{request.assignment_id}-{digests['reference']}-{digests['measuring']}.jsonl")
-    kept = _kept(request, digests)
+    folder = request.course.root / "build" / "calibration"
+    store = Store(folder / f"{request.assignment_id}-{digests['reference']}-{digests['measuring']}.jsonl")
     found = groups(request.checks)
-    with Crew(request.assignment_id, request.source, request.workers) as crew:
-        for title, tasks in (
-            ("screening", lambda: _screening(request, found)),
-            ("measuring", lambda: _measuring(request, found, store)),
-        ):
-            missing = [task for task in tasks() if task.key not in store]
-            for chunk in progress(crew.carry_out(missing), len(missing), title):
-                store.add(chunk)
-    made = {
-        check.id: _calibrated(request, check, _chosen_group(check, found, request, store), store)
-        for check in request.checks
-    }
+    checks = _kept(request, digests)
+    _measure(request, found, store, progress)
+    for check in request.checks:
+        checks[check.id] = _calibrated(request, check, _chosen_group(check, found, request, store), store)
     calibration = Calibration(
         assignment=request.assignment_id,
         confidence=CONFIDENCE,
-        versions={
-            "autograder": autograder.__version__,
-            **{name: version(name) for name in ("numpy", "torch", "gymnasium")},
-        },
-        checks=tuple((kept | made).values()),
-        **digests,
+        versions={name: version(name) for name in ("drl-course", "gymnasium", "numpy", "torch")},
+        checks=tuple(checks[key] for key in sorted(checks)),
+        reference=digests["reference"],
+        measuring=digests["measuring"],
     )
     write_atomically(request.file, calibration.to_json())
-    if request.out is None:
+    if request.out is None:  # what other checks say of a trainer, they say by their thresholds in this file
         read_calibration.cache_clear()
         calibration = _with_other_checks(request, calibration)
         write_atomically(request.file, calibration.to_json())
         read_calibration.cache_clear()
     return calibration
+
+
+def _measure(request: Request, found: Sequence[Group], store: Store, progress: Progress) -> None:
+    with Crew(request.assignment_id, request.source, request.workers) as crew:
+        for title, plan in (("screening", _screening), ("measuring", _measuring)):
+            missing = [task for task in plan(request, found, store) if task.key not in store]
+            for chunk in progress(crew.carry_out(missing), len(missing), title):
+                store.add(chunk)
 
 
 def _kept(request: Request, digests: dict[str, str]) -> dict[str, CalibratedCheck]:
@@ -141,7 +137,7 @@ def _chunks(group: Group, trainer: Trainer, runs: int) -> list[Task]:
     return [Task(group, trainer, first, min(CHUNK, runs - first)) for first in range(0, runs, CHUNK)]
 
 
-def _screening(request: Request, found: Sequence[Group]) -> list[Task]:
+def _screening(request: Request, found: Sequence[Group], _: Store) -> list[Task]:
     runs = min(SCREENING, request.runs)
     return [
         task for group in found for each in trainers(group, request.variants) for task in _chunks(group, each, runs)

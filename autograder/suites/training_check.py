@@ -24,7 +24,8 @@ MAX_CURVE_POINTS = 200
 class TrainingRun(Protocol):
     """A function of a suite that runs the student's code; with budgets it takes one of them, too."""
 
-    __name__: str
+    @property
+    def __name__(self) -> str: ...
 
     def __call__(self, student: Student, rng: np.random.Generator, *budget: int) -> Any:
         """Runs the student's code with seeds and inputs drawn from ``rng``."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
@@ -181,10 +181,13 @@ class Situations:
         component: Floats = rng.choice([-1.0, 1.0]) * _SITUATIONS[:, rng.integers(_SITUATIONS.shape[1])]
         return component
 
+    def distances(self, actions: Floats) -> Floats:
+        """Squared distances of actions, one for each situation, from the targets; 0 where there are none."""
+        return np.zeros(len(self.worths)) if self.targets is None else (actions - self.targets) ** 2
+
     def reward(self, situation: int, action: float) -> float:
         """What an action pays."""
-        distance = 0.0 if self.targets is None else (action - self.targets[situation]) ** 2
-        return float(self.worths[situation] - distance)
+        return float(self.worths[situation] - self.distances(np.full(len(self.worths), action))[situation])
 
 
 class SituationEnvironment:
@@ -222,7 +225,7 @@ class SituationEnvironment:
         return observation
 
 
-def in_turn(environments: list[Environment]) -> Callable[[], Environment]:
+def in_turn(environments: Sequence[Environment]) -> Callable[[], Environment]:
     """A factory that hands out these environments one after the other, then begins again."""
     made = 0
 

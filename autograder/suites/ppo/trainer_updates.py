@@ -110,7 +110,7 @@ class Update:
         """An update of a trainer of the same kind that clips at once; the batch's advantages are disguised."""
         return self.again(self.batch.disguised(), eps=1e-4)
 
-    def again(self, batch: Batch, eps: float = NO_EPS, **optional: float) -> Update:
+    def again(self, batch: Batch, eps: float = NO_EPS, **optional: Any) -> Update:
         """An update of a trainer that begins like this one, on another batch."""
         return run_update(self.student, np.random.default_rng(0), eps=eps, batch=batch, seed=self.seed, **optional)
 
@@ -193,7 +193,7 @@ def run_update(
     batch: Batch | None = None,
     seed: int | None = None,
     spied: bool = False,
-    **optional: float,
+    **optional: Any,
 ) -> Update:
     """Lets a new trainer update once, on a new batch or on that of another trainer that began with the same seed."""
     seed = int(rng.integers(1 << 20)) if seed is None else seed

@@ -43,12 +43,14 @@ def turned(student: Student, rng: np.random.Generator, *_: int) -> float:
 
 def tracked(student: Student, rng: np.random.Generator, *budget: int) -> Learned:
     """Some rounds of eight epochs where each situation has its best action."""
-    return learned(student, rng, Situations.with_targets(rng), *budget, epochs=8)
+    (rounds,) = budget
+    return learned(student, rng, Situations.with_targets(rng), rounds, epochs=8)
 
 
 def valued(student: Student, rng: np.random.Generator, *budget: int) -> Learned:
     """Some rounds of two epochs where situations differ in what they are worth."""
-    return learned(student, rng, Situations.with_worths(rng), *budget, epochs=2)
+    (rounds,) = budget
+    return learned(student, rng, Situations.with_worths(rng), rounds, epochs=2)
 
 
 def _check(name: str) -> str:
