@@ -49,7 +49,13 @@ def test_learn_goes_on_where_the_last_round_ended(shared):
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("In each round: collect with self.actor as it is now, update on these transitions, and forget them.")
-@pytest.mark.needs(*PARTS, *RETURNS, *ACTOR_LOSS, "PPOTrainer.update_makes_good_actions_likelier")
+@pytest.mark.needs(
+    *PARTS,
+    *RETURNS,
+    *ACTOR_LOSS,
+    "PPOTrainer.update_makes_good_actions_likelier",
+    "PPOTrainer.learn_goes_on_where_the_last_round_ended",
+)
 def test_learn_collects_anew_in_every_round(shared):
     """Each round updates on transitions of its own, collected with the policy as it then is."""
     seen = shared(run_rounds)

@@ -61,7 +61,13 @@ def recorded(student: Student, rng: np.random.Generator) -> Recording:
 def run_rounds(student: Student, rng: np.random.Generator) -> Rounds:
     """Lets a trainer learn for three rounds of four steps in two environments."""
     script, seed = Script.draw(rng, episodes=4, steps=5 * STEPS), int(rng.integers(1 << 20))
-    student.environment(ENV_ID, lambda: ScriptedEnvironment(script))
+    probes: list[ScriptedEnvironment] = []
+
+    def factory() -> ScriptedEnvironment:
+        probes.append(ScriptedEnvironment(script))
+        return probes[-1]
+
+    student.environment(ENV_ID, factory)
     student.seed(seed)
     trainer, actor = make_trainer(
         student, total=TOTAL, envs=ENVS, steps=STEPS, epochs=4, batch_size=ENVS * STEPS, seed=seed, learning_rate=3e-3
@@ -69,7 +75,7 @@ def run_rounds(student: Student, rng: np.random.Generator) -> Rounds:
     untrained = Policy.of(actor, script.observations.reshape(-1, OBS_DIM))
     spy = trainer.spy("update_epochs")
     trainer.keep.learn()
-    played = [probe.steps for probe in student.environments_made(ENV_ID) if probe.steps]
+    played = [probe.steps for probe in probes if probe.steps]
     expect.that(bool(played), "learn: it takes no step in the environments of env_id")
     return Rounds(handed_over(student, spy), played, script, untrained)
 
