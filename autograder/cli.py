@@ -238,6 +238,22 @@ def calibrate(
 
 
 @app.command()
+def matrix(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose hidden suite.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")],
+    exercises: Annotated[list[str] | None, typer.Option("--exercise", "-e", help="Only these exercises.")] = None,
+    course: CourseOption = Path(),
+) -> None:
+    """Judge every known mistake by the hidden suite, and write a page on which check catches which."""
+    from autograder.course import load_course
+    from autograder.matrix_run import write_matrix
+
+    rows = write_matrix(load_course(course), assignment, out, exercises or ())
+    caught, named = sum(row.is_killed for row in rows[1:]), sum(row.named for row in rows[1:])
+    Console().print(f"{len(rows) - 1} known mistakes, {caught} caught, {named} named: {out}", markup=False)
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine gives: isolation, rendering, versions, and how to mend what is missing."""
     from autograder.doctor import examine

@@ -46,8 +46,16 @@ def _one_collection(student: Student, script: Script, options: dict[str, Any]) -
     observations, actions, scores, info = received
     taken = [step.action for step in steps]
     same = len(taken) == actions.array.size and bool((np.ravel(actions.array) == taken).all())
-    return [*seen, observations, list(actions.shape), actions.array.dtype.name, same, scores, sorted(info), *(
-        info[name] for name in sorted(info))]
+    return [
+        *seen,
+        observations,
+        list(actions.shape),
+        actions.array.dtype.name,
+        same,
+        scores,
+        sorted(info),
+        *(info[name] for name in sorted(info)),
+    ]
 
 
 def loss_print(student: Student, rng: np.random.Generator) -> Print:

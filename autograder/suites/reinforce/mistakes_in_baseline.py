@@ -126,8 +126,11 @@ MISCONCEPTIONS = (
         "batch_normalisation",
         "BatchNorm makes the value of one observation depend on the others of its batch.",
         (_LAST, "nn.BatchNorm1d(hidden_dim, track_running_stats=False),\n            " + _LAST),
-        (_OUT, "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
-         "        return self.layers(twice)[: len(obs)].squeeze(-1)"),
+        (
+            _OUT,
+            "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
+            "        return self.layers(twice)[: len(obs)].squeeze(-1)",
+        ),
     ),
     VALUE.misconception(
         "dropout",

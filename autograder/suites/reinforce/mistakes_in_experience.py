@@ -88,8 +88,11 @@ MISCONCEPTIONS = (
     COLLECT.misconception(
         "score_of_the_batch",
         "Your scores are the sum over all episodes together: every action gets the same. Each episode has its own.",
-        ("    scores = torch.tensor(scores,", "    scores = [sum(returns)] * len(scores) if score_fn is None else scores\n"
-         "    scores = torch.tensor(scores,"),
+        (
+            "    scores = torch.tensor(scores,",
+            "    scores = [sum(returns)] * len(scores) if score_fn is None else scores\n"
+            "    scores = torch.tensor(scores,",
+        ),
     ),
     COLLECT.misconception(
         "last_episode_only",
@@ -144,8 +147,11 @@ MISCONCEPTIONS = (
         "Your score_fn gets the rewards of all episodes at once; call it for each episode.",
         ("    observations, actions, scores, returns", "    every = []\n    observations, actions, scores, returns"),
         ("        returns.append(sum(rewards))", "        every += rewards\n        returns.append(sum(rewards))"),
-        ("    scores = torch.tensor(scores,", "    scores = scores if score_fn is None else "
-         "[float(each) for each in score_fn(every)]\n    scores = torch.tensor(scores,"),
+        (
+            "    scores = torch.tensor(scores,",
+            "    scores = scores if score_fn is None else "
+            "[float(each) for each in score_fn(every)]\n    scores = torch.tensor(scores,",
+        ),
     ),
     COLLECT.misconception(
         "mean_return_of_scores",

@@ -105,7 +105,9 @@ def test_rows_are_judged_one_by_one(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("int(...) or .item() makes a Python int of a tensor; torch.as_tensor(obs, dtype=torch.float32) first.")
+@pytest.mark.hint(
+    "int(...) or .item() makes a Python int of a tensor; torch.as_tensor(obs, dtype=torch.float32) first."
+)
 @pytest.mark.needs(GIVES)
 def test_actions_are_python_ints(shared):
     """An observation [obs_dim], float32 or float64, gives the number of an action as an int."""
@@ -133,7 +135,9 @@ def test_greedy_takes_the_likeliest_action(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("Without greedy, sample from the distribution that forward gives for this observation: dist.sample().")
+@pytest.mark.hint(
+    "Without greedy, sample from the distribution that forward gives for this observation: dist.sample()."
+)
 @pytest.mark.needs("Actor.actions_are_python_ints")
 def test_samples_follow_the_distribution(student, shared):
     """Actions occur as often as the policy says.

@@ -125,7 +125,9 @@ def test_scores_are_the_totals(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("scores.extend(score_fn(rewards)) with the rewards of this episode alone; it may return list or array.")
+@pytest.mark.hint(
+    "scores.extend(score_fn(rewards)) with the rewards of this episode alone; it may return list or array."
+)
 @pytest.mark.needs(ROWS, "collect_experience.plays_whole_episodes")
 def test_score_fn_makes_the_scores(shared):
     """A score_fn gets the rewards of one episode at a time, and its results are the scores."""

@@ -72,7 +72,9 @@ def test_integer_rewards(student, rng):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("Use the argument gamma, not a number or a global; index rewards, without methods of arrays or lists.")
+@pytest.mark.hint(
+    "Use the argument gamma, not a number or a global; index rewards, without methods of arrays or lists."
+)
 def test_lists_arrays_and_any_gamma(student, rng):
     """An array gives the same as a list, for any discount."""
     rewards = draw(rng, 8)

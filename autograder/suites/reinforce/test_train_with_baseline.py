@@ -62,7 +62,9 @@ def test_uses_the_seed_once(shared):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("In each epoch one step of torch.optim.Adam(actor.parameters(), lr=lr), and steps of the value network.")
+@pytest.mark.hint(
+    "In each epoch one step of torch.optim.Adam(actor.parameters(), lr=lr), and steps of the value network."
+)
 @pytest.mark.needs(*LEARNS)
 def test_changes_both_networks(shared):
     """After one epoch, the actor has moved by the learning rate, and the value network has changed as well."""

@@ -69,7 +69,9 @@ def _bookkeeping(run: Scripted) -> list[Any]:
     means: Any = None
     if isinstance(run.received, list) and all(is_number(each) for each in run.received):
         right = run.script.totals[: 2 * EPOCHS].reshape(EPOCHS, 2).mean(axis=1)
-        means = len(run.received) == EPOCHS and bool(np.allclose([float(each) for each in run.received], right, rtol=1e-4))
+        means = len(run.received) == EPOCHS and bool(
+            np.allclose([float(each) for each in run.received], right, rtol=1e-4)
+        )
     return [kind, means, len(run.steps), len(where) if len(where) < 2 else "many"]
 
 
