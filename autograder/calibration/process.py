@@ -32,7 +32,8 @@ from autograder.suites.calibrated import (
 from autograder.suites.training_check import TrainingCheck
 
 VARIANT_RUNS = 100  # two attempts of a trainer that never failed in so many fail together in less than 0.1%
-HOPELESS = 0.1  # part of a broken trainer's runs that do as well as a right one's worst
+RARE = 0.03  # of a right trainer's runs are so bad that they count for nothing when trainers are screened
+HOPELESS = 0.1  # part of a broken trainer's runs that do as well as what is left of the right ones
 Progress = Callable[[Iterator[Chunk], int, str], Iterator[Chunk]]
 
 
@@ -169,7 +170,7 @@ def _chosen_group(check: TrainingCheck, found: Sequence[Group], request: Request
 
 def _is_hopeless(check: TrainingCheck, group: Group, trainer: Trainer, request: Request, store: Store) -> bool:
     right = [each for each in trainers(group, request.variants) if each.is_right]
-    worst = min(store.outcomes(check, group, each, SCREENING).min() for each in right)
+    worst = min(np.quantile(store.outcomes(check, group, each, SCREENING), RARE, method="lower") for each in right)
     return float((store.outcomes(check, group, trainer, SCREENING) >= worst).mean()) > HOPELESS
 
 

@@ -159,9 +159,10 @@ class Update:
         return sum(len(probe.steps) for probe in self.student.environments_made(ENV_ID))
 
     def freshness(self) -> float:
-        """How much more the gradient of ``log_std`` resembles that of the last batch than the sum over all batches.
+        """How much less the gradient of ``log_std`` resembles the sum over all batches than that of the last batch.
 
-        It is a difference of correlations; 2 where no gradient is left, since what is forgotten is in no use.
+        It is a difference of correlations, the second taken to be 0.9 at least, since the policy has moved since; 2 where
+        no gradient is left: what is forgotten is in no use.
         """
         received = self.actor.keep_attribute("log_std").attribute("grad")
         gradient = None if received is None else expect.as_array(received, "the gradient of log_std")
@@ -170,7 +171,7 @@ class Update:
         expect.shape(gradient, self.batch.actions.shape[1:], "the gradient of log_std")
         groups = (self.visits[-1], [row for visit in self.visits for row in visit])
         last, total = (np.corrcoef(gradient, self.batch.log_std_gradient(rows))[0, 1] for rows in groups)
-        return float(last - total)
+        return float(max(last, 0.9) - total)
 
     @cached_property
     def visits(self) -> list[list[int]]:
