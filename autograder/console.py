@@ -63,33 +63,22 @@ def _columns() -> tuple[ProgressColumn, ...]:
 def calibration_table(calibration: Calibration) -> Table:
     """One line per training check: how it judges, how often it is wrong at most, and whom it does not tell apart."""
     table = Table(title=f"Training checks of {calibration.assignment}", title_justify="left", box=box.SIMPLE_HEAD)
-    for name in (
-        "check",
-        "budget",
-        "threshold",
-        "attempts",
-        "false failures",
-        "false passes",
-        "told apart",
-        "not told apart",
-    ):
-        table.add_column(name, overflow="fold")
+    table.add_column("check, and whom it does not tell apart")
+    for name in ("threshold", "attempts", "false failures", "false passes", "told apart"):
+        table.add_column(name, justify="right")
     for check in calibration.checks:
         right = [each for each in check.trainers if each.kind in ("reference", "right")]
-        broken = [each for each in check.trainers if each not in right]
+        broken = [each for each in check.trainers if each.kind not in ("reference", "right")]
         apart = [each for each in broken if each.is_told_apart]
-        missed = [
-            each.name if each.caught_by else f"{each.name} (caught by none)" for each in broken if each not in apart
-        ]
+        name = check.id.split(".", 1)[1] + ("" if check.budget is None else f", budget {check.budget}")
+        missed = [f"  {each.name}, caught by {len(each.caught_by)} others" for each in broken if each not in apart]
         table.add_row(
-            check.id.split(".", 1)[1],
-            "" if check.budget is None else str(check.budget),
+            "\n".join([name, *missed]),
             f"{check.threshold:.3g}",
             str(check.attempts),
             f"≤ {max(each.joint_bound for each in right):.3%}",
-            f"≤ {max((each.joint_bound for each in apart), default=0.0):.2%}",
+            f"≤ {max(each.joint_bound for each in apart):.2%}" if apart else "",
             f"{len(apart)} of {len(broken)}",
-            ", ".join(missed),
         )
     return table
 

@@ -161,8 +161,8 @@ class Update:
     def freshness(self) -> float:
         """How much less the gradient of ``log_std`` resembles the sum over all batches than that of the last batch.
 
-        It is a difference of correlations, the second taken to be 0.9 at least, since the policy has moved since; 2 where
-        no gradient is left: what is forgotten is in no use.
+        It is a difference of correlations, that with the last batch being 0.9 at least, since the policy has moved
+        meanwhile; 2 where no gradient is left: what is forgotten is in no use.
         """
         received = self.actor.keep_attribute("log_std").attribute("grad")
         gradient = None if received is None else expect.as_array(received, "the gradient of log_std")
