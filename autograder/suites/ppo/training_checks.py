@@ -29,8 +29,8 @@ def updated(student: Student, rng: np.random.Generator, *_: int) -> Update:
 
 
 def refreshed(student: Student, rng: np.random.Generator, *_: int) -> Update:
-    """Another such update."""
-    return run_update(student, rng, spied=True)
+    """An update that hardly moves the policy, if the trainer lets itself be slowed down."""
+    return run_update(student, rng, spied=True, learning_rate=1e-5)
 
 
 def turned(student: Student, rng: np.random.Generator, *_: int) -> float:
@@ -126,7 +126,7 @@ FRESH_GRADIENTS = TrainingCheck(
     _check("update_forgets_old_gradients"),
     refreshed,
     Update.freshness,
-    ("gradients_add_up", "ascends", "misaligned_batches"),
+    ("gradients_add_up",),
 )
 PAYING_ACTIONS = TrainingCheck(
     _check("learn_finds_out_which_actions_pay"),
