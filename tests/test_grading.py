@@ -168,18 +168,6 @@ def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russia
     assert english_left(page.replace("object has no attribute", "")) == []
 
 
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_the_untouched_release_scores_nothing_and_the_solutions_everything(course, grader, language):
-    solved = grader.grade(hand_in(course, f"student-25-{language}", language=language)).report
-    assert (solved.score, solved.bonus, solved.language) == (5.0, 1.0, language)
-    assert [fact for fact in solved.evidence if fact["kind"] == "note"] == []
-    folder = course.root / "submitted" / f"student-26-{language}" / "ppo"
-    folder.mkdir(parents=True)
-    shutil.copy(course.released(course.assignment("ppo"), language), folder)
-    untouched = grader.grade(folder).report
-    assert (untouched.status, untouched.score, untouched.bonus, untouched.language) == ("graded", 0.0, 0.0, language)
-
-
 def test_restored_cells_and_verdicts_are_in_the_language_of_the_notebook(course, grader):
     executed = grader.grade(hand_in(course, "student-23", {"imports": "import math"}, language="ru")).executed
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in nbformat.from_dict(executed).cells}

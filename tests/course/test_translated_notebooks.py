@@ -9,13 +9,14 @@ from babel.dates import format_date
 from autograder.suites.check_plugin import points_per_exercise
 from tests.course.judged_suite import COURSE
 
-TRANSLATED = [
-    pytest.param(assignment, language, id=f"{assignment.id}-{language}")
+EACH = [
+    (assignment, language)
     for language in COURSE.translations
     for assignment in COURSE.assignments.values()
     if COURSE.catalogue(assignment, language).exists()
 ]
-GRADED = [each for each in TRANSLATED if each.values[0].is_graded]  # type: ignore[attr-defined]
+TRANSLATED = [pytest.param(*each, id=f"{each[0].id}-{each[1]}") for each in EACH]
+GRADED = [pytest.param(*each, id=f"{each[0].id}-{each[1]}") for each in EACH if each[0].is_graded]
 
 
 def cells(assignment, language):

@@ -55,7 +55,8 @@ MISCONCEPTIONS = (
     ),
     ACTOR.misconception(
         "forward_without_gradient",
-        "Your forward runs under torch.no_grad(): the policy can never be trained. Only get_action is without gradient.",
+        "Your forward runs under torch.no_grad(): the policy can never be trained. Only get_action is without "
+        "gradient.",
         ("    def forward", "    @torch.no_grad()\n    def forward"),
     ),
     ACTOR.misconception(

@@ -104,7 +104,8 @@ MISCONCEPTIONS = (
     ),
     DISCOUNTED.misconception(
         "lists_only",
-        "Your function works for lists only: an array has no truth value. len(rewards) == 0 asks whether there are any.",
+        "Your function works for lists only: an array has no truth value. len(rewards) == 0 asks whether there are "
+        "any.",
         ("    total = 0.0\n", "    if not rewards:\n        return 0.0\n    total = 0.0\n"),
     ),
     DISCOUNTED.misconception(
@@ -139,7 +140,8 @@ MISCONCEPTIONS = (
     ),
     TO_GO.misconception(
         "discount_from_the_start",
-        "Your discount counts from the beginning of the episode, gamma**k; in element t it starts anew, gamma**(k - t).",
+        "Your discount counts from the beginning of the episode, gamma**k; in element t it starts anew, gamma**(k - "
+        "t).",
         ("return returns", "return returns * gamma ** np.arange(len(rewards))"),
     ),
     TO_GO.misconception(

@@ -104,8 +104,8 @@ MISCONCEPTIONS = (
     ),
     TRAIN.misconception(
         "several_steps_per_epoch",
-        "Your trainer makes several gradient steps on the same episodes; after the first one they are no longer those of "
-        "the current policy.",
+        "Your trainer makes several gradient steps on the same episodes; after the first one they are no longer those "
+        "of the current policy.",
         (
             _STEP,
             _STEP + "        for _ in range(4):\n"
@@ -115,7 +115,8 @@ MISCONCEPTIONS = (
     ),
     TRAIN.misconception(
         "old_episodes",
-        "Your trainer collects episodes once, before the loop, and learns from them for ever: each epoch needs new ones.",
+        "Your trainer collects episodes once, before the loop, and learns from them for ever: each epoch needs new "
+        "ones.",
         (_COLLECT, ""),
         (
             "    for epoch in range(epochs):\n",
@@ -130,13 +131,14 @@ MISCONCEPTIONS = (
         (
             "        scores = standardise(scores)\n",
             "        memory.append((obs, actions, scores))\n"
-            "        obs, actions, scores = (torch.cat(each) for each in zip(*memory))\n        scores = standardise(scores)\n",
+            "        obs, actions, scores = (torch.cat(each) for each in zip(*memory))\n"
+            "        scores = standardise(scores)\n",
         ),
     ),
     TRAIN.misconception(
         "divides_by_zero",
-        "Your scores are divided by a standard deviation that is 0 where all are alike, which makes the weights NaN: use "
-        "standardise, or add a small number.",
+        "Your scores are divided by a standard deviation that is 0 where all are alike, which makes the weights NaN: "
+        "use standardise, or add a small number.",
         ("scores = standardise(scores)", "scores = (scores - scores.mean()) / scores.std()"),
     ),
     TRAIN.misconception(

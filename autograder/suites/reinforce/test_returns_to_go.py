@@ -5,13 +5,12 @@ import pytest
 
 from autograder.sandbox.wire import Tensor
 from autograder.suites import expect
-from autograder.suites.hidden_values import Floats
 from autograder.suites.reinforce import oracles
 
 pytestmark = pytest.mark.exercise("returns_to_go")
 
 
-def draw(rng, steps) -> Floats:
+def draw(rng, steps):
     """Rewards [steps] of both signs."""
     return rng.normal(1.0, 2.0, steps).round(3)
 
