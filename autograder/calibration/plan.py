@@ -26,11 +26,13 @@ class Trainer:
         name: ``reference``, ``untrained``, a right variant's name or a misconception's id.
         kind: What it is.
         source: Its cells, one after the other.
+        exercises: Those of a right variant that it has cells of.
     """
 
     name: str
     kind: Kind
     source: str = ""
+    exercises: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:
@@ -116,6 +118,8 @@ def groups(checks: Sequence[TrainingCheck]) -> list[Group]:
 def trainers(group: Group, variants: Sequence[Trainer]) -> list[Trainer]:
     """All trainers that a check of the group is calibrated against, the right ones first.
 
+    Of the variants, those that have the exercise of the group in other words.
+
     Raises:
         AutograderError: A check names a misconception that does not exist.
     """
@@ -125,7 +129,7 @@ def trainers(group: Group, variants: Sequence[Trainer]) -> list[Trainer]:
     unknown = [name for name in broken if name not in known]
     if unknown:
         raise AutograderError(f"{group.checks[0].id}: expected misconceptions of {exercise}, received {unknown}")
-    found = [Trainer("reference", "reference"), *variants]
+    found = [Trainer("reference", "reference"), *(each for each in variants if exercise in each.exercises)]
     found += [Trainer(name, "broken", known[name]) for name in broken]
     idle = untrained(assignment).get(exercise)
     return found if idle is None else [*found, Trainer("untrained", "untrained", idle)]
@@ -147,7 +151,9 @@ def read_variants(module: str | None) -> tuple[Trainer, ...]:
     try:
         sys.path.insert(0, str(Path.cwd()))
         loaded = importlib.import_module(module)
-        return tuple(Trainer(each.id, "right", "\n".join(each.cells.values())) for each in loaded.VARIANTS)
+        return tuple(
+            Trainer(each.id, "right", "\n".join(each.cells.values()), tuple(each.cells)) for each in loaded.VARIANTS
+        )
     except (ImportError, AttributeError) as error:
         raise InputError(
             f"--variants {module}: expected a module with VARIANTS, right solutions each with id and cells; {error}"

@@ -16,7 +16,7 @@ from tests.course.judged_suite import ROOT
 
 NAME = "PPOTrainer.learn_finds_out_which_actions_pay"
 RUNS = 30  # of right trainers without a failure: below 0.1% for three attempts
-STILL = Trainer("still", "right", "")
+STILL = Trainer("still", "right", "", ("PPOTrainer",))
 
 
 @pytest.fixture(scope="module")

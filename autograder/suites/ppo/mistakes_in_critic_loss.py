@@ -76,7 +76,8 @@ MISCONCEPTIONS = (
     ),
     CRITIC.misconception(
         "huber",
-        "Your critic's loss grows linearly for large errors (Huber, smooth L1); here it is the squared error throughout.",
+        "Your critic's loss grows linearly for large errors (Huber, smooth L1); here it is the squared error "
+        "throughout.",
         ("mse_loss", "smooth_l1_loss"),
     ),
     CRITIC.misconception(

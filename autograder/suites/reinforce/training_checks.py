@@ -11,7 +11,7 @@ from autograder.suites.reinforce.training_runs import Trainer
 from autograder.suites.training_check import TrainingCheck
 
 ONE_PAYS = ((0.0, 0.0, 1.0),)
-ONE_EACH = ((-1.0, -3.0), (-3.0, -1.0))
+ONE_EACH = ((1.0, -1.0), (-1.0, 1.0))
 ASTRAY = (
     "sign",
     "every_pair",
@@ -30,13 +30,13 @@ def one_paid(student: Student, rng: np.random.Generator, *_: int) -> Lesson:
 
 
 def one_each(student: Student, rng: np.random.Generator, *_: int) -> Lesson:
-    """Sixteen epochs where the right action depends on the observation, and all rewards are negative."""
+    """Sixteen epochs where the right action depends on the observation."""
     return lesson(student, "train", rng, ONE_EACH, epochs=16)
 
 
 def one_each_with_baseline(student: Student, rng: np.random.Generator, *_: int) -> Lesson:
-    """The same with a baseline, twelve epochs."""
-    return lesson(student, "train_with_baseline", rng, ONE_EACH, epochs=12)
+    """The same with a baseline."""
+    return lesson(student, "train_with_baseline", rng, ONE_EACH, epochs=16)
 
 
 def pushed(student: Student, rng: np.random.Generator, *_: int) -> Push:
