@@ -3,6 +3,8 @@
 Checks that take ``trained`` depend on seeds; their error rates stand in calibration.json.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -79,10 +81,11 @@ def test_update_uses_eps(trained):
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("for each epoch: torch.randperm(N).split(batch_size), and the same indices for all five arrays.")
-@pytest.mark.needs(*PARTS)
+@pytest.mark.needs(*PARTS, "PPOTrainer.update_moves_values_to_the_returns")
 def test_update_visits_each_transition_once_per_epoch(shared):
-    """Each epoch goes once through all transitions, in shuffled batches of the size asked for."""
-    visits = shared(updated).visits
+    """Each epoch goes once through all transitions, in shuffled batches of the size asked for; all returns count."""
+    update = shared(updated)
+    visits = update.visits
     sizes = {len(visit) for visit in visits}
     expect.that(
         sizes == {BATCH_SIZE},
@@ -100,6 +103,10 @@ def test_update_visits_each_transition_once_per_epoch(shared):
         passed = sorted(order[epoch * ROWS : (epoch + 1) * ROWS])
         expect.that(passed == list(range(ROWS)), "update_epochs: a pass does not visit every transition once")
     expect.that(order[:ROWS] != list(range(ROWS)), "update_epochs: transitions are not shuffled")
+    shifted = update.batch.returns + np.where(np.arange(ROWS) < BATCH_SIZE, 0.0, 1.0)
+    other = update.again(replace(update.batch, returns=shifted))
+    counts = not np.array_equal(other.after.values, update.after.values)
+    expect.that(counts, "update_epochs: the returns of some transitions make no difference")
 
 
 @pytest.mark.points(0.03125)
