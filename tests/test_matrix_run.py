@@ -40,7 +40,8 @@ def test_each_known_mistake_is_caught_and_named_and_costs_no_other_exercise(writ
 
 def test_the_page_holds_every_mistake_and_check_and_finds_nothing_to_mend(written):
     (reference, *mistakes), page = written
-    assert all(f"<code>{row.misconception.id}</code>" in page for row in mistakes)
+    unbroken = page.replace("<wbr>", "")
+    assert all(f"<code>{row.misconception.id}</code>" in unbroken for row in mistakes)
     assert all(name.partition(".")[2].replace("_", " ") in page for name in reference.statuses if "critic" in name)
     assert "To be mended" not in page
     assert "<script" not in page

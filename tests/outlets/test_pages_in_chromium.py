@@ -8,6 +8,10 @@ import pytest
 
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.feedback import render_feedback
+from autograder.outlets.matrix_page import render_matrix
+from autograder.suites.check_plugin import collect_checks
+from autograder.suites.diagnosis import misconceptions
+from autograder.suites.matrix import Row
 from tests.outlets.sample_reports import course, school_class, typical, ungradable
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
@@ -18,10 +22,24 @@ FLAGS = (
 MEASURE = "<script>document.title = 'width ' + document.documentElement.scrollWidth</script></body>"
 WIDTH = 500  # headless Chromium makes no narrower window
 PPO = course().assignment("ppo")
+CHECKS = [check.short_id for check in collect_checks("ppo")]
+
+
+def matrix_rows():
+    """Every known mistake, as if each check of its exercise had failed."""
+    passed = dict.fromkeys(CHECKS, "passed")
+    for each in misconceptions("ppo"):
+        own = {check: "failed" for check in CHECKS if check.startswith(f"{each.exercise}.")}
+        yield Row(each, passed | own, named=True)
+
+
 PAGES = {
     "feedback": lambda: render_feedback(typical(), PPO.title, exercises=PPO.exercises, bonus=PPO.bonus),
     "feedback without a grade": lambda: render_feedback(ungradable(), PPO.title, exercises=PPO.exercises),
     "class report": lambda: render_class_report(school_class(40), course(), PPO),
+    "matrix": lambda: render_matrix(
+        course(), PPO, [Row(None, dict.fromkeys(CHECKS, "passed")), *matrix_rows()], CHECKS
+    ),
 }
 
 
