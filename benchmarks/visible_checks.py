@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.errors import AutograderError
@@ -48,7 +48,7 @@ def run(assignment_id: str, exercise: str, namespace: dict[str, Any]) -> float:
     return points
 
 
-def _checks(assignment_id: str, exercise: str) -> Iterator[tuple[str, Callable[..., None]]]:
+def _checks(assignment_id: str, exercise: str) -> Iterator[tuple[str, Any]]:
     """The test functions of the modules that judge an exercise."""
     for file in sorted((SUITES / assignment_id).glob("test_*.py")):
         module = importlib.import_module(f"autograder.suites.{assignment_id}.{file.stem}")

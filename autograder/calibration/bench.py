@@ -5,12 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from autograder.calibration.plan import Task, Trainer
+from autograder.course import Assignment
 from autograder.errors import CheckFailed, GuestError, SandboxError
 from autograder.sandbox.door import CheckProcess, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
@@ -74,9 +76,10 @@ class Bench:
                 process.close()
         return Chunk(task.key, outcomes, curves)
 
-    def failed_checks(self, assignment_id: str, trainer: Trainer) -> tuple[str, ...]:
+    def failed_checks(self, assignment: Assignment, trainer: Trainer) -> tuple[str, ...]:
         """Ids of the checks of the whole suite that a trainer fails."""
-        outcomes = run_suite(assignment_id, lambda: self._opened(trainer), _SECRET)
+        opened = partial(self._opened, trainer)
+        outcomes = run_suite(assignment.id, opened, _SECRET, exercises=assignment.exercises)
         return tuple(each.id for each in outcomes if each.status == "failed")
 
     def _opened(self, trainer: Trainer) -> CheckProcess:

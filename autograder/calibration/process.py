@@ -221,8 +221,9 @@ def _with_other_checks(request: Request, calibration: Calibration) -> Calibratio
     names = {each.name for check in calibration.checks for each in check.trainers if _is_missed(each)} & known.keys()
     if not names:
         return calibration
+    assignment = request.course.assignment(request.assignment_id)
     with open_bench(request.source) as bench:
-        caught = {name: bench.failed_checks(request.assignment_id, known[name]) for name in sorted(names)}
+        caught = {name: bench.failed_checks(assignment, known[name]) for name in sorted(names)}
 
     def completed(check: CalibratedCheck) -> CalibratedCheck:
         found = (

@@ -15,8 +15,6 @@ from autograder.suites.reinforce.probes import ENV_ID, OneStepEnvironment
 from autograder.suites.reinforce.training_runs import Trainer, is_number
 from autograder.suites.training_check import Curve
 
-EPISODES = 8
-
 
 @dataclass(frozen=True)
 class Lesson:
@@ -43,12 +41,19 @@ class Lesson:
 
 
 def lesson(
-    student: Student, name: str, rng: np.random.Generator, pays: Sequence[Sequence[float]], epochs: int
+    student: Student,
+    name: str,
+    rng: np.random.Generator,
+    pays: Sequence[Sequence[float]],
+    *,
+    epochs: int,
+    lr: float,
+    episodes: int,
 ) -> Lesson:
     """Trains new networks where the action pays what ``pays`` [situations, actions] says, and the episode is over."""
     trainer, seeds = Trainer(student, name), rng.integers(1 << 20, size=2)
     student.environment(ENV_ID, lambda: OneStepEnvironment(pays))
     networks = trainer.networks(OneStepEnvironment.observations.shape[1], len(pays[0]), seed=int(seeds[0]))
-    received = trainer.run(networks, 0.05, epochs, EPISODES, int(seeds[1]))
+    received = trainer.run(networks, lr, epochs, episodes, int(seeds[1]))
     found = probabilities(networks[0], OneStepEnvironment.observations[: len(pays)], len(pays[0]))
     return Lesson([int(np.argmax(row)) for row in pays], found, received)
