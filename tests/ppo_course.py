@@ -12,6 +12,7 @@ from autograder.release import release
 from autograder.suites.check_plugin import points_per_exercise
 
 REPOSITORY = Path(__file__).parents[1]
+WITHOUT_AGENT = 5.5  # points of the reference, bonus included, for a hand-in without policy.safetensors
 
 
 def released_course(folder: Path, limits: str = "", assignments: Sequence[str] = ("ppo",)) -> Course:
@@ -32,6 +33,8 @@ def hand_in(
     at: str | None = None,
     language: str = SOURCE_LANGUAGE,
     assignment: str = "ppo",
+    *,
+    agent: bytes | None = None,
 ) -> Path:
     """Writes a hand-in: the reference's solutions, with other sources for some of its cells.
 
@@ -42,6 +45,7 @@ def hand_in(
         at: Text of ``timestamp.txt``.
         language: Of the released notebook that they are written into.
         assignment: What is handed in.
+        agent: Content of ``policy.safetensors``.
 
     Returns:
         The folder of the hand-in.
@@ -57,6 +61,8 @@ def hand_in(
     for cell in notebook["cells"]:
         cell["source"] = (sources | dict(changed or {})).get(_grade_id(cell), cell["source"])
     (folder / released.name).write_text(json.dumps(notebook))
+    if agent is not None:
+        (folder / "policy.safetensors").write_bytes(agent)
     if at is not None:
         (folder / "timestamp.txt").write_text(at)
     return folder

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
 PRELOADED = (
     "numpy torch torch.distributions torch.nn.functional torch.optim gymnasium gymnasium.wrappers "
     "gymnasium.vector gymnasium.envs.classic_control gymnasium.envs.mujoco.half_cheetah_v5 mujoco matplotlib.pyplot "
-    "matplotlib_inline.backend_inline tqdm.auto tqdm.notebook IPython.core.debugger IPython.display rlhelpers"
+    "matplotlib_inline.backend_inline tqdm.auto tqdm.notebook IPython.core.debugger IPython.display safetensors.torch "
+    "rlhelpers"
 ).split()
 _MADV_COLLAPSE = 25
 _HUGE_PAGE_BYTES = 2 * 1024 * 1024

@@ -81,6 +81,11 @@ def _suite_files(assignment_id: str) -> list[Path]:
     return [*sorted(SUITES.glob("*.py")), *sorted(folder.glob("*.py")), *sorted(folder.glob("*.json"))]
 
 
+def suite_name(assignment_id: str) -> str:
+    """The digest, shortened as reports have it among their versions."""
+    return suite_digest(assignment_id)[:12]
+
+
 @lru_cache
 def collect(assignment_id: str) -> tuple[CheckFunction, ...]:
     """The check functions of a suite, collected once.

@@ -9,6 +9,7 @@ in a fresh process.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -22,7 +23,7 @@ from autograder.sandbox.student import Student, Transport
 from autograder.suites.check_plugin import CheckFunction, collect
 from autograder.suites.student_text import StudentText
 from autograder.suites.training_check import Trained
-from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
+from autograder.suites.verdict import OUT_OF_TIME, PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
 
@@ -43,8 +44,8 @@ class SharedRun(Protocol):
 class CheckProcess(Transport, Protocol):
     """A process in which the student's notebook has run, for the checks of one exercise."""
 
-    def renew(self) -> None:
-        """Starts the time of the next check."""
+    def renew(self, seconds: float | None = None) -> None:
+        """Starts the time of the next check: the usual time, or so many seconds."""
         ...
 
     def close(self) -> None:
@@ -60,6 +61,7 @@ def run_suite(
     exercises: Sequence[str] = (),
     text: StudentText | None = None,
     show: Callable[[dict[str, Any]], None] = lambda fact: None,
+    seconds: float = math.inf,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
 
@@ -71,6 +73,7 @@ def run_suite(
         text: The notebook's cells, for messages.
         show: Takes evidence that checks have beside their verdict, each with the id of its ``check``; of two facts of a
             check, the later one holds.
+        seconds: Wall time after which no further check is begun.
 
     Returns:
         One outcome per check, in the order in which they were judged.
@@ -80,7 +83,7 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
-    judge = _Judge(open_process, secret, text or StudentText(), show)
+    judge = _Judge(open_process, secret, text or StudentText(), show, time.monotonic() + seconds)
     try:
         for function in functions:
             judge.judge(function)
@@ -104,12 +107,14 @@ class _Judge:
         secret: bytes,
         text: StudentText,
         show: Callable[[dict[str, Any]], None],
+        deadline: float,
     ) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
         self._text = text
         self._show = show
+        self._deadline = deadline
         self._process: CheckProcess | None = None
         self._runs: dict[SharedRun, Any] = {}
 
@@ -138,6 +143,8 @@ class _Judge:
 
     def _foregone(self, check: Check) -> Verdict | None:
         """The verdict on a check that need not be called."""
+        if time.monotonic() > self._deadline:
+            return OUT_OF_TIME
         passed = {each.id.partition(".")[2] for each in self.outcomes if each.status == "passed"}
         for needed in check.needs:
             if needed not in passed:

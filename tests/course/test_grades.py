@@ -8,6 +8,7 @@ import sys
 
 import pytest
 
+from autograder.demo.made_up_class import AGENT
 from autograder.suites.check_plugin import points_per_exercise
 from tests.course.judged_suite import COURSE
 from tests.made_up_course import REPOSITORY
@@ -27,7 +28,8 @@ def results(tmp_path_factory):
     course = released_course(tmp_path_factory.mktemp("course"), assignments=[each.id for each in GRADED])
     for assignment in GRADED:
         for language in LANGUAGES:
-            hand_in(course, f"solved-{language}", language=language, assignment=assignment.id)
+            agent = AGENT.read_bytes() if assignment.policy else None
+            hand_in(course, f"solved-{language}", language=language, assignment=assignment.id, agent=agent)
             untouched = course.root / "submitted" / f"untouched-{language}" / assignment.id
             untouched.mkdir(parents=True)
             shutil.copy(course.released(assignment, language), untouched)
@@ -61,5 +63,6 @@ def test_the_solutions_score_everything(results, assignment, language):
     bonus = sum(points[exercise] for exercise in assignment.bonus)
     assert (found["status"], found["language"], found["isolation"]) == ("graded", language, "namespaces")
     assert (found["score"], found["bonus"]) == pytest.approx((found["max_score"], bonus))
-    assert found["max_score"] == pytest.approx(sum(points.values()) - bonus)
+    agent = assignment.policy.points if assignment.policy else 0.0
+    assert found["max_score"] == pytest.approx(sum(points.values()) - bonus + agent)
     assert [fact for fact in found["evidence"] if fact["kind"] == "note"] == []

@@ -32,8 +32,9 @@ def test_the_header_says_the_points_and_deadlines_of_the_course(assignment, lang
         assert f"{deadline:%H:%M}" in header
     said = dict(re.findall(r"^\| `(\w+)` \| .* \| ([\d.,]+)(?: \(\w+\))? \|$", header, re.MULTILINE))
     points = {name: float(text.replace(",", ".")) for name, text in said.items()}
-    assert list(points) == list(assignment.exercises)
-    assert points == pytest.approx(points_per_exercise(assignment.id))
+    agent = {} if assignment.policy is None else {"policy": assignment.policy.points}
+    assert list(points) == list(assignment.judged)
+    assert points == pytest.approx(points_per_exercise(assignment.id) | agent)
 
 
 @pytest.mark.parametrize(("assignment", "language"), TRANSLATED)
