@@ -23,7 +23,7 @@ BAND = Band((1, 2), (0.0, 0.5), (1.0, 1.5))
 CALIBRATED = CalibratedCheck(id="made_up.train.learns", budget=None, threshold=0.5, attempts=2, trainers=(), band=BAND)
 CHECK = TrainingCheck(
     "made_up.train.learns",
-    lambda student, rng, *budget: [student.train(), *budget],
+    lambda student, rng, *budget: [student.call("train"), *budget],
     lambda run: run[0],
     (),
     curve=lambda run: Curve((1, 2), (0.1, run[0])),
