@@ -43,13 +43,14 @@ def _digest(trees: list[ast.AST]) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes off docstrings, types and ``if __name__ ...`` blocks; on demand also messages and tuples of names."""
+    """Takes off docstrings, types, check cells and ``if __name__ ...`` blocks; on demand also messages and tuples of names."""
 
     def __init__(self, without_texts: bool = False) -> None:
         self._without_texts = without_texts
 
     def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+        is_check = isinstance(node.value, ast.Call) and ast.unparse(node.value.func) == "check"
+        return None if is_check or isinstance(node.value, ast.Constant) else self.generic_visit(node)
 
     def visit_If(self, node: ast.If) -> ast.AST | None:
         return None if "__name__" in ast.dump(node.test) else self.generic_visit(node)
