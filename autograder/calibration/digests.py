@@ -43,7 +43,7 @@ def _digest(trees: list[ast.AST]) -> str:
 
 
 class _Bare(ast.NodeTransformer):
-    """Takes off docstrings, types, check cells and ``if __name__ ...`` blocks; on demand also messages and tuples of names."""
+    """Takes off docstrings, types, check cells and ``if __name__ ...`` blocks; on demand messages and names, too."""
 
     def __init__(self, without_texts: bool = False) -> None:
         self._without_texts = without_texts
