@@ -110,7 +110,8 @@ def test_another_deadline_or_secret_or_suite_or_release_grades_all_anew(again, m
 
 def _kept_of_one(course, results) -> int:
     """Graded for one student alone, the one whose hand-in costs nothing."""
-    return run(course, results, student="student-02", write_gradebook=False).kept
+    kept: int = run(course, results, student="student-02", write_gradebook=False).kept
+    return kept
 
 
 def test_force_grades_all_anew_and_comes_to_the_same(again):
