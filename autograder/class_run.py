@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Course
@@ -12,6 +12,7 @@ from autograder.errors import InputError
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.report import GradeReport, read_reports, write_atomically
+from autograder.result_cache import kept_report, result_key
 from autograder.sandbox.isolation import Level
 from autograder.submission import find_submissions
 
@@ -25,10 +26,12 @@ class ClassRun:
     Attributes:
         reports: One for each submission, by assignment and student.
         pages: The class reports.
+        kept: How many of the reports are those of an earlier run, as nothing has changed since.
     """
 
     reports: tuple[GradeReport, ...]
     pages: tuple[Path, ...]
+    kept: int = 0
 
 
 def grade_folder(
@@ -42,6 +45,7 @@ def grade_folder(
     scheduler: str | None = None,
     level: Level = "namespaces",
     write_gradebook: bool = True,
+    force: bool = False,
     progress: Progress = lambda reports, _total: reports,
 ) -> ClassRun:
     """Grades ``submitted/<student>/<assignment>/`` and writes reports, feedback, gradebook and class reports.
@@ -58,6 +62,7 @@ def grade_folder(
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level.
         write_gradebook: Whether grades go to nbgrader's gradebook.
+        force: Whether submissions are graded again whose results still hold.
         progress: Passes reports on while showing how far the class is.
 
     Raises:
@@ -70,13 +75,16 @@ def grade_folder(
         _require_notebook(course, name)
     if write_gradebook:
         require_released(course, assignments)
-    if workers == 1 and scheduler is None:
+    done, jobs = _split(course, jobs, results, level, force)
+    kept = len(done)
+    if not jobs:
+        running: Iterator[GradeReport] = iter(())
+    elif workers == 1 and scheduler is None:
         running = grade_one_by_one(course, jobs, results, level)
     else:
         from autograder.classroom import grade_class  # brings in Dask
 
         running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
-    done: list[GradeReport] = []
     try:
         for report in progress(running, len(jobs)):
             done.append(report)
@@ -86,7 +94,7 @@ def grade_folder(
             place_executed(course, done, results)
     done.sort(key=lambda report: (report.assignment, report.student))
     everything = read_reports(results)  # a run for one student leaves the others' results in the class report
-    return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)))
+    return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), kept)
 
 
 def write_class_reports(course: Course, reports: Sequence[GradeReport], results: Path) -> list[Path]:
@@ -98,6 +106,21 @@ def write_class_reports(course: Course, reports: Sequence[GradeReport], results:
         write_atomically(page, render_class_report(chosen, course, course.assignment(name)))
         pages.append(page)
     return pages
+
+
+def _split(
+    course: Course, jobs: Sequence[Job], results: Path, level: Level, force: bool
+) -> tuple[list[GradeReport], list[Job]]:
+    """Reports of an earlier run that still hold, and what is left to grade."""
+    kept, left = [], []
+    for job in jobs:
+        key = result_key(course, course.assignment(job.assignment), job.folder, level)
+        report = None if force else kept_report(results, job.student, job.assignment, key)
+        if report is None:
+            left.append(replace(job, key=key))
+        else:
+            kept.append(report)
+    return kept, left
 
 
 def _require_notebook(course: Course, name: str) -> None:

@@ -114,6 +114,9 @@ def grade(
     gradebook: Annotated[
         bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")
     ] = True,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade again what has not changed since it was graded.")
+    ] = False,
     no_isolation: Annotated[
         bool,
         typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only."),
@@ -136,10 +139,13 @@ def grade(
         scheduler=scheduler,
         level="none" if no_isolation else "namespaces",
         write_gradebook=gradebook,
+        force=force,
         progress=lambda reports, total: with_progress(reports, total, console),
     )
     console.print(class_table(run.reports))
     console.print(summary(run.reports), style="bold")
+    if run.kept:
+        console.print(f"{run.kept} of {len(run.reports)} unchanged since they were graded; --force grades them again")
     for page in run.pages:
         console.print(f"Class report: {page}", soft_wrap=True, markup=False)
 

@@ -15,6 +15,7 @@ from autograder.grading import Graded, Grader, fault_report
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
+from autograder.result_cache import keep
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.isolation import Level
 from autograder.submission import language_handed_in
@@ -30,11 +31,13 @@ class Job:
         student: Student id.
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
+        key: What its result is kept under for the next run; empty: it is not kept.
     """
 
     student: str
     assignment: str
     folder: Path
+    key: str = ""
 
 
 class Desk:
@@ -72,6 +75,7 @@ class Desk:
         assignment = self._course.assignment(job.assignment)
         graded = self._graded(job, assignment)
         write_files(results, graded, self._course, assignment)
+        keep(results, graded.report, job.key)
         return graded.report
 
     def _graded(self, job: Job, assignment: Assignment) -> Graded:
