@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.desk import Job, grade_one_by_one
+from autograder.desk import Job, grade_one_by_one, require_writable
 from autograder.errors import InputError
+from autograder.grading_plan import GradingPlan
+from autograder.kept_results import inputs_digest, kept_report, only_grader
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
+from autograder.outlets.similarity import similar_pairs
 from autograder.report import GradeReport, read_reports, write_atomically
-from autograder.result_cache import kept_report, result_key
 from autograder.sandbox.isolation import Level
 from autograder.submission import find_submissions
 
@@ -26,7 +29,7 @@ class ClassRun:
     Attributes:
         reports: One for each submission, by assignment and student.
         pages: The class reports.
-        kept: How many of the reports are those of an earlier run, as nothing has changed since.
+        kept: How many of the reports are those of an earlier run, which still hold.
     """
 
     reports: tuple[GradeReport, ...]
@@ -44,6 +47,7 @@ def grade_folder(
     workers: int | None = None,
     scheduler: str | None = None,
     level: Level = "namespaces",
+    plan: GradingPlan | None = None,
     write_gradebook: bool = True,
     force: bool = False,
     progress: Progress = lambda reports, _total: reports,
@@ -61,8 +65,9 @@ def grade_folder(
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level.
+        plan: How much is run for each submission.
         write_gradebook: Whether grades go to nbgrader's gradebook.
-        force: Whether submissions are graded again whose results still hold.
+        force: Whether to grade anew what has not changed since an earlier run.
         progress: Passes reports on while showing how far the class is.
 
     Raises:
@@ -75,52 +80,63 @@ def grade_folder(
         _require_notebook(course, name)
     if write_gradebook:
         require_released(course, assignments)
-    done, jobs = _split(course, jobs, results, level, force)
-    kept = len(done)
-    if not jobs:
+    require_writable(results)
+    with only_grader(results):
+        jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         running: Iterator[GradeReport] = iter(())
-    elif workers == 1 and scheduler is None:
-        running = grade_one_by_one(course, jobs, results, level)
-    else:
-        from autograder.classroom import grade_class  # brings in Dask
+        if jobs and workers == 1 and scheduler is None:
+            running = grade_one_by_one(course, jobs, results, level, plan)
+        elif jobs:
+            from autograder.classroom import grade_class  # brings in Dask
 
-        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
-    try:
-        for report in progress(running, len(jobs)):
-            done.append(report)
-    finally:
-        if write_gradebook and done:
-            record(course, done)
-            place_executed(course, done, results)
-    done.sort(key=lambda report: (report.assignment, report.student))
-    everything = read_reports(results)  # a run for one student leaves the others' results in the class report
-    return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), kept)
+            running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
+        done: list[GradeReport] = []
+        try:
+            for report in progress(itertools.chain(kept, running), len(jobs) + len(kept)):
+                done.append(report)
+        finally:
+            if write_gradebook and done:
+                record(course, done)
+                place_executed(course, done, results)
+        done.sort(key=lambda report: (report.assignment, report.student))
+        everything = read_reports(results)  # a run for one student leaves the others' results in the class report
+        return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), len(kept))
 
 
-def write_class_reports(course: Course, reports: Sequence[GradeReport], results: Path) -> list[Path]:
-    """Writes ``RESULTS/<assignment>.html`` for each assignment that has reports, and returns the paths."""
+def _divided(
+    course: Course, jobs: Sequence[Job], results: Path, level: Level, plan: GradingPlan, *, force: bool
+) -> tuple[list[Job], list[GradeReport]]:
+    """What has to be graded, and the reports of an earlier run that still hold."""
+    left, kept = [], []
+    for job in jobs:
+        digest = inputs_digest(course, course.assignment(job.assignment), job.folder, level, plan)
+        found = None if force else kept_report(results, job.student, job.assignment, digest)
+        if found is None:
+            left.append(replace(job, inputs=digest))
+        else:
+            kept.append(found)
+    return left, kept
+
+
+def write_class_reports(
+    course: Course, reports: Sequence[GradeReport], results: Path, *, look_for_similar: bool = False
+) -> list[Path]:
+    """Writes ``RESULTS/<assignment>.html`` for each assignment that has reports, and returns the paths.
+
+    Args:
+        course: The course.
+        reports: Reports of any of its assignments.
+        results: Their folder.
+        look_for_similar: Whether to look for hand-ins that share rare code (0.04 s for each).
+    """
     pages = []
     for name in sorted({report.assignment for report in reports}):
         chosen = [report for report in reports if report.assignment == name]
-        page = results / f"{name}.html"
-        write_atomically(page, render_class_report(chosen, course, course.assignment(name)))
+        assignment, page = course.assignment(name), results / f"{name}.html"
+        similar = similar_pairs(chosen, results, course.released(assignment)) if look_for_similar else None
+        write_atomically(page, render_class_report(chosen, course, assignment, results=results, similar=similar))
         pages.append(page)
     return pages
-
-
-def _split(
-    course: Course, jobs: Sequence[Job], results: Path, level: Level, force: bool
-) -> tuple[list[GradeReport], list[Job]]:
-    """Reports of an earlier run that still hold, and what is left to grade."""
-    kept, left = [], []
-    for job in jobs:
-        key = result_key(course, course.assignment(job.assignment), job.folder, level)
-        report = None if force else kept_report(results, job.student, job.assignment, key)
-        if report is None:
-            left.append(replace(job, key=key))
-        else:
-            kept.append(report)
-    return kept, left
 
 
 def _require_notebook(course: Course, name: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import AutograderError
+from autograder.gpu import gpu_finding
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.limits import Limits
 
@@ -39,7 +40,7 @@ class Finding:
 
 def examine() -> list[Finding]:
     """Looks at everything; never raises for what it finds."""
-    examinations: tuple[Callable[[], Finding], ...] = (_python, _libraries, _bubblewrap, _isolation, _rendering)
+    examinations: tuple[Callable[[], Finding], ...] = (_python, _libraries, _bubblewrap, _isolation, _rendering, _gpu)
     return [examination() for examination in examinations]
 
 
@@ -85,3 +86,8 @@ def _rendering() -> Finding:
         return Finding("Rendering: OSMesa; videos of agents can be made without a screen")
     advice = "run `apt-get install libosmesa6` to film agents without a screen"
     return Finding(f"Rendering: no OSMesa; {advice}", well=False, needed=False)
+
+
+def _gpu() -> Finding:
+    text, well = gpu_finding()
+    return Finding(text, well, needed=False)

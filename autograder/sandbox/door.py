@@ -47,13 +47,14 @@ class WarmProcess:
     Args:
         level: ``namespaces``, or ``none`` for trusted notebooks only.
         hidden: Folders that stay out of the sandbox wherever they lie (the course's own).
+        devices: Device nodes of a GPU that students' code may use.
 
     Raises:
         IsolationUnavailable: This machine does not give the level.
         SandboxError: The warm process does not start.
     """
 
-    def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = ()) -> None:
+    def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = (), devices: Sequence[Path] = ()) -> None:
         self.level: Level = level
         with contextlib.ExitStack() as undo:
             self._folder = undo.enter_context(_working_folder(level))
@@ -62,7 +63,7 @@ class WarmProcess:
             self._control = Channel(ours)
             undo.callback(self._control.close)
             with theirs:
-                self._process = self._start(theirs.fileno(), [*hidden_folders(), *hidden])
+                self._process = self._start(theirs.fileno(), [*hidden_folders(), *hidden], devices)
             undo.callback(self._end_process)
             self.versions = self._wait_until_ready()
             self._watch = MemoryWatch(max(memory_bytes(pid) for pid in family(self._process.pid)))
@@ -120,15 +121,15 @@ class WarmProcess:
         clean_up = partial(shutil.rmtree, folder, ignore_errors=True)
         return SubmissionProcess(channel, pidfd, limits, self._watch, has_namespace=False, clean_up=clean_up)
 
-    def _start(self, connection: int, hidden: list[Path]) -> subprocess.Popen[bytes]:
+    def _start(self, connection: int, hidden: list[Path], devices: Sequence[Path]) -> subprocess.Popen[bytes]:
         visible = visible_paths()
         program = [sys.executable, "-P", "-m", "autograder.sandbox.warm"]
         program += [str(connection), self.level, str(font_folder()), *map(str, visible)]
         try:
             return subprocess.Popen(  # noqa: S603  # a command made here
-                outer_command(self.level, program, visible, hidden),
+                outer_command(self.level, program, visible, hidden, devices),
                 cwd="/",
-                env=environment(self.level, self._folder),
+                env=environment(self.level, self._folder, gpu=bool(devices)),
                 pass_fds=[connection],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

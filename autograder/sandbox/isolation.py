@@ -25,7 +25,9 @@ _CLONE_NEWNS = 0x00020000
 _SYSTEM = Path("/usr")
 
 
-def outer_command(level: Level, program: list[str], visible: Sequence[Path], hidden: Sequence[Path]) -> list[str]:
+def outer_command(
+    level: Level, program: list[str], visible: Sequence[Path], hidden: Sequence[Path], devices: Sequence[Path] = ()
+) -> list[str]:
     """The command that starts ``program`` at an isolation level.
 
     Args:
@@ -33,6 +35,7 @@ def outer_command(level: Level, program: list[str], visible: Sequence[Path], hid
         program: Command line of the warm process.
         visible: Files and folders that it may read, besides the system's libraries.
         hidden: Folders that it may not see where they lie below visible ones; visible ones below them stay visible.
+        devices: Device nodes that it may use, of a GPU.
 
     Returns:
         A command line; as root it goes through ``python isolation.py`` first, which gives up root for good.
@@ -51,6 +54,7 @@ def outer_command(level: Level, program: list[str], visible: Sequence[Path], hid
     shown = sorted({path for path in visible if path.exists() and not path.is_relative_to(_SYSTEM)})
     command = [bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     command += _system_mounts()
+    command += [word for path in devices for word in ("--dev-bind", str(path), str(path))]
     # As root, folders such as /root are closed to the unprivileged user: they are shown through a staging folder.
     root = os.geteuid() == 0
     staged = {path: Path(STAGING_FOLDER) / str(number) if root else path for number, path in enumerate(shown)}
