@@ -178,6 +178,43 @@ def grade(
 
 
 @app.command()
+def calibrate(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Id of the assignment.")],
+    course: CourseOption = Path(),
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="ID", help="Only this training check; may be repeated.", show_default="all"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each trainer, each with a seed of its own.")] = 600,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    variants: Annotated[
+        str | None, typer.Option(metavar="MODULE", help="Right solutions of another kind: VARIANTS of a module.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", show_default="calibration.json of the suite")
+    ] = None,
+) -> None:
+    """Find thresholds of training checks: measure right and broken trainers over many seeds.
+
+    Ctrl-C keeps what has been measured; the same command goes on from there.
+    """
+    from autograder.calibration.plan import read_variants, select_checks
+    from autograder.calibration.process import Request, calibrate
+    from autograder.console import calibration_table, with_task_progress
+    from autograder.course import load_course
+
+    console, loaded = Console(), load_course(course)
+    checks = select_checks(loaded.assignment(assignment).id, check or ())
+    request = Request(loaded, assignment, checks, read_variants(variants), seeds, workers, out)
+    try:
+        calibration = calibrate(request, lambda chunks, total, title: with_task_progress(chunks, total, title, console))
+    except KeyboardInterrupt:
+        raise InputError("calibrate: interrupted; what was measured is kept, the same command goes on") from None
+    console.print(calibration_table(calibration))
+    console.print(f"Calibration: {request.file}", soft_wrap=True, markup=False)
+
+
+@app.command()
 def matrix(
     assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose hidden suite.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -20,14 +22,34 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import GradeReport
+from autograder.suites.calibrated import Calibration
 
 CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 MAX_LINE_CHARACTERS = 90
+Result = TypeVar("Result")
 
 
 def with_progress(reports: Iterator[GradeReport], total: int, console: Console) -> Iterator[GradeReport]:
     """Passes reports on, with a bar, the last student, counts and the time left."""
-    columns = (
+    with Progress(*_columns(), TextColumn("{task.fields[last]}", style="dim"), console=console) as progress:
+        task = progress.add_task("grading", total=total, last="starting the warm process")
+        for report in reports:
+            attention = " needs attention" if report.status != "graded" else f" {report.total:g} points"
+            progress.update(task, advance=1, last=f"{report.student}{attention}")
+            yield report
+
+
+def with_task_progress(results: Iterator[Result], total: int, title: str, console: Console) -> Iterator[Result]:
+    """Passes results on, with a bar and the time left."""
+    with Progress(*_columns(), console=console) as progress:
+        task = progress.add_task(title, total=total)
+        for result in results:
+            progress.update(task, advance=1)
+            yield result
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,14 +57,30 @@ def with_progress(reports: Iterator[GradeReport], total: int, console: Console) 
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}", style="dim"),
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("grading", total=total, last="starting the warm process")
-        for report in reports:
-            attention = " needs attention" if report.status != "graded" else f" {report.total:g} points"
-            progress.update(task, advance=1, last=f"{report.student}{attention}")
-            yield report
+
+
+def calibration_table(calibration: Calibration) -> Table:
+    """One line per training check: how it judges, how often it is wrong at most, and whom it does not tell apart."""
+    table = Table(title=f"Training checks of {calibration.assignment}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("check, and whom it does not tell apart")
+    for name in ("threshold", "attempts", "false failures", "false passes", "told apart"):
+        table.add_column(name, justify="right")
+    for check in calibration.checks:
+        right = [each for each in check.trainers if each.kind in ("reference", "right")]
+        broken = [each for each in check.trainers if each.kind not in ("reference", "right")]
+        apart = [each for each in broken if each.is_told_apart]
+        name = check.id.split(".", 1)[1] + ("" if check.budget is None else f", budget {check.budget}")
+        missed = [f"  {each.name}, caught by {len(each.caught_by)} others" for each in broken if each not in apart]
+        table.add_row(
+            "\n".join([name, *missed]),
+            f"{check.threshold:.3g}",
+            str(check.attempts),
+            f"≤ {max(each.joint_bound for each in right):.3%}",
+            f"≤ {max(each.joint_bound for each in apart):.2%}" if apart else "",
+            f"{len(apart)} of {len(broken)}",
+        )
+    return table
 
 
 def class_table(reports: Sequence[GradeReport]) -> Table:

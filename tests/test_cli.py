@@ -55,6 +55,23 @@ def test_grade_shows_a_line_for_each_student_and_the_page_of_the_class(folder, g
     assert (folder / "results" / "ppo.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("gymnasium_intro",), "gymnasium_intro: expected training checks in"),
+        (("ppo", "--check", "Actor.learns"), "--check Actor.learns: expected one of PPOTrainer."),
+        (("ppo", "--variants", "no.such.module"), "--variants no.such.module: expected a module with VARIANTS"),
+        (("nope",), "nope"),
+    ],
+)
+def test_calibrate_says_in_one_line_what_it_cannot_use(folder, arguments, said):
+    done = autograder(folder, "calibrate", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("autograder: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_second_release_changes_nothing_and_check_agrees(folder):
     notebook = folder / "notebooks" / "ppo" / "ppo.ipynb"
     before = notebook.read_bytes()
