@@ -12,7 +12,7 @@ from autograder.errors import InputError
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.report import GradeReport, read_reports, write_atomically
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
 Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
@@ -40,7 +40,7 @@ def grade_folder(
     student: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
-    level: Level = "namespaces",
+    level: Level | None = None,
     write_gradebook: bool = True,
     progress: Progress = lambda reports, _total: reports,
 ) -> ClassRun:
@@ -56,7 +56,7 @@ def grade_folder(
         student: Only this student.
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
         write_gradebook: Whether grades go to nbgrader's gradebook.
         progress: Passes reports on while showing how far the class is.
 

@@ -23,7 +23,7 @@ from autograder.errors import InputError
 from autograder.grading import Graded, fault_report
 from autograder.message import message
 from autograder.report import GradeReport
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 
 _log = logging.getLogger(__name__)
 _PLUGIN = "autograder"
@@ -34,14 +34,14 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     Args:
         root: Folder of the course.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that each worker's machine gives.
     """
 
     name = _PLUGIN
 
-    def __init__(self, root: Path, level: Level) -> None:
+    def __init__(self, root: Path, level: Level | None) -> None:
         self.root = root
-        self.level: Level = level
+        self.level = level
 
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
@@ -60,7 +60,7 @@ def grade_class(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-    level: Level = "namespaces",
+    level: Level | None = None,
 ) -> Iterator[GradeReport]:
     """Grades submissions side by side.
 
@@ -70,7 +70,7 @@ def grade_class(
         results: Where the files go; on a cluster, a folder that all workers share.
         workers: Worker processes on this machine; None: one for each core.
         scheduler: Address of a Dask scheduler to use in place of this machine.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that each worker's machine gives.
 
     Yields:
         Reports in the order in which they are finished, one for each job.
@@ -81,7 +81,7 @@ def grade_class(
     """
     require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
-    with _client(count, scheduler) as client:
+    with dask_client(count, scheduler) as client:
         client.register_plugin(DeskPlugin(course.root, level))
         futures = {
             client.submit(
@@ -92,7 +92,7 @@ def grade_class(
         yield from _finished(futures, course, results, level)
 
 
-def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level) -> Iterator[GradeReport]:
+def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level | None) -> Iterator[GradeReport]:
     for future in as_completed(futures):
         job = futures[future]
         error = future.exception()
@@ -104,7 +104,7 @@ def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Lev
             _log.error("%s/%s: %s", job.student, job.assignment, error)
             reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
             assignment = course.assignment(job.assignment)
-            graded = Graded(fault_report(job.student, assignment, level, reason))
+            graded = Graded(fault_report(job.student, assignment, level or "none", reason))
             write_files(results, graded, course, assignment)
             yield graded.report
         future.release()
@@ -117,7 +117,7 @@ def _grade_on_worker(job: Job, results: Path) -> str:
 
 
 @contextlib.contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """A client of the scheduler, or of a cluster on this machine that ends with the block."""
     settings = {
         "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault

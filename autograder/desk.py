@@ -15,8 +15,8 @@ from autograder.grading import Graded, Grader, fault_report
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
-from autograder.sandbox.door import WarmProcess
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.door import WarmProcess, strongest_warm_process
+from autograder.sandbox.levels import Level
 from autograder.submission import language_handed_in
 
 _log = logging.getLogger(__name__)
@@ -42,12 +42,12 @@ class Desk:
 
     Args:
         course: The course.
-        level: Isolation level of its warm process.
+        level: Isolation level of its warm process; None for the strongest that this machine gives.
     """
 
-    def __init__(self, course: Course, level: Level) -> None:
+    def __init__(self, course: Course, level: Level | None) -> None:
         self._course = course
-        self._level: Level = level
+        self._level = level
         self._warm: WarmProcess | None = None
         self._graders: dict[str, Grader] = {}
 
@@ -58,7 +58,8 @@ class Desk:
             SandboxError: It does not start, or the machine does not give the isolation asked for.
         """
         if self._warm is None:
-            self._warm = WarmProcess(self._level, hidden=[self._course.root])
+            hidden = [self._course.root]
+            self._warm = WarmProcess(self._level, hidden) if self._level else strongest_warm_process(hidden)
 
     def close(self) -> None:
         """Ends the warm process."""
@@ -90,7 +91,7 @@ class Desk:
                 reason = f"{type(error).__name__}: {error}"
                 _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
         text = message("The grader failed, the submission is not to blame ({reason}); grade it again.", reason=reason)
-        report = fault_report(job.student, assignment, self._level, text)
+        report = fault_report(job.student, assignment, self._level or "none", text)
         return Graded(replace(report, language=language_handed_in(job.folder, assignment)))
 
     def _grader(self, assignment: Assignment) -> Grader:
@@ -131,14 +132,14 @@ def write_feedback(
     return path
 
 
-def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: Level) -> Iterator[GradeReport]:
+def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: Level | None) -> Iterator[GradeReport]:
     """Grades submissions in this process.
 
     Args:
         course: The course.
         jobs: What to grade.
         results: Where the files go.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
 
     Yields:
         Reports in the order of the jobs.
