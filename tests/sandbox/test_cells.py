@@ -244,7 +244,7 @@ def test_processes_and_threads_that_notebooks_use(run: Run) -> None:
         "import gymnasium\nenvs = gymnasium.make_vec('CartPole-v1', num_envs=2, vectorization_mode='async')\n"
         "print(envs.reset(seed=0)[0].shape)\nenvs.close()",
         "import torch\nfrom torch.utils.data import DataLoader, TensorDataset\n"
-        "print(len(list(DataLoader(TensorDataset(torch.arange(10)), num_workers=2))))",
+        "print(len(list(DataLoader(TensorDataset(torch.arange(10)), shuffle=True, num_workers=2))))",
         "import threading\nthread = threading.Thread(target=print, args=('threaded',))\nthread.start()\nthread.join()",
     ):
         result = run(source)

@@ -29,13 +29,13 @@ with FakeTensorMode():
     assert torch.linalg.eigvals(torch.zeros(4, 4)).shape == (4,)
 """
 CHECKS = {
-    "optimizers step without the compiler": "assert not {'sympy', 'torch._decomp.decompositions'} & set(sys.modules)",
+    "optimizers step without the compiler": "assert 'sympy' not in sys.modules",
     "compiling brings in the real one": COMPILES + "assert 'sympy' in sys.modules",
     "its modules can be imported": "from torch._dynamo import eval_frame; import torch._dynamo.utils; optimizer.step()",
     "its functions can be called": "torch._dynamo.reset(); assert torch._dynamo.config.cache_size_limit > 0",
     "tensors without data have shapes": WITHOUT_DATA,
     "so do fake tensors": FAKE,
-    "functions of shapes can be imported": "from torch._meta_registrations import meta_index_Tensor",
+    "random numbers come from generators": "torch.randperm(4, generator=torch.Generator().manual_seed(1))",
     "a module can be exported": "torch.export.export(net, (torch.ones(1, 3),))",
     "the compiler's back end can be imported": "import torch._inductor",
     "functions can be transformed": "torch.func.vmap(torch.func.grad(lambda x: (x**2).sum()))(torch.ones(3, 2))",
