@@ -114,7 +114,8 @@ class WarmProcess:
             if self.level == "bubblewrap":  # its end is the end of everything within
                 os.close(pidfd)
                 pidfd = os.pidfd_open(started.pid)
-            watched = Watched(limits, partial(_end, self.level, pidfd, user), folder, group)
+            end = partial(_end, self.level, pidfd, user)
+            watched = Watched(limits, end, folder, group, user.uid if user else None)
             return SubmissionProcess(channel, pidfd, self._watch, watched, undo.pop_all().close)
 
     def _new_folder(self) -> Path:

@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox.disk_use import disk_bytes
+from autograder.sandbox.disk_use import OutOfSight, disk_bytes
+from autograder.sandbox.confinement import looking_as
 from autograder.sandbox.families import family, memory_bytes, pid_of, proportional_memory_bytes
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.memory_group import MemoryGroup
@@ -26,12 +27,14 @@ class Watched:
         end: Ends all its processes.
         folder: Where it writes on a file system that others have too, or None.
         group: Its memory group, or None.
+        user: Its user, if it has one of its own.
     """
 
     limits: Limits
     end: Callable[[], None]
     folder: Path | None = None
     group: MemoryGroup | None = None
+    user: int | None = None
 
 
 class ResourceWatch:
@@ -98,12 +101,16 @@ class ResourceWatch:
         members = family(pid)
         limit_bytes = watched.limits.memory_bytes
         upper_bound = sum(map(memory_bytes, members))  # pages that several have are counted several times
-        if upper_bound > limit_bytes and self._used_bytes(members) > limit_bytes:
-            return "memory"
-        if watched.folder is not None:
-            taken = disk_bytes(watched.folder, members)
-            if taken is None or taken > watched.limits.file_bytes:
-                return "disk"
+        with looking_as(watched.user):
+            if upper_bound > limit_bytes and self._used_bytes(members) > limit_bytes:
+                return "memory"
+            if watched.folder is not None:
+                try:
+                    taken = disk_bytes(watched.folder, members[1:], watched.user)
+                except OutOfSight:
+                    return "disk"
+                if taken is None or taken > watched.limits.file_bytes:
+                    return "disk"
         return None
 
     def _used_bytes(self, members: list[int]) -> int:

@@ -14,6 +14,7 @@ from autograder.sandbox.landlock import signals_are_scoped
 from autograder.sandbox.levels import LANDLOCKED, Level
 
 _CLONE_NAMESPACES = 0x7E020000  # new mount, cgroup, uts, ipc, user, pid and network namespaces
+_PR_SET_DUMPABLE = 4
 _TYPE_OF_SOCKET = 0xF  # the rest are flags
 _DENIED_CALLS = (
     "mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr "
@@ -54,6 +55,7 @@ def system_call_filter(level: Level) -> Any:
     rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags are out of a filter's sight
     if level in LANDLOCKED:
         _keep_to_pairs_of_sockets(rules)
+        _deny_hiding(rules)
     else:
         _keep_to_families_of_sockets(rules)
     if level == "landlock":
@@ -61,6 +63,13 @@ def system_call_filter(level: Level) -> Any:
         if not signals_are_scoped():
             _deny(rules, _DENIED_SIGNAL_CALLS)
     return rules
+
+
+def _deny_hiding(rules: Any) -> None:
+    """The grader looks at memory and open files from outside: a process may not become undumpable."""
+    import pyseccomp
+
+    rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "prctl", pyseccomp.Arg(0, pyseccomp.EQ, _PR_SET_DUMPABLE))
 
 
 def _deny(rules: Any, names: list[str] | tuple[str, ...]) -> None:
