@@ -47,9 +47,7 @@ def disk_bytes(folder: Path, members: Iterable[int], shared_of: int | None = Non
     return sum(seen.values())
 
 
-def _look_into(
-    place: str, seen: dict[tuple[int, int], int], folders: list[str], only_of: int | None = None
-) -> None:
+def _look_into(place: str, seen: dict[tuple[int, int], int], folders: list[str], only_of: int | None = None) -> None:
     with contextlib.suppress(OSError), os.scandir(place) as entries:
         for entry in entries:
             with contextlib.suppress(OSError):

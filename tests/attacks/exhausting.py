@@ -57,7 +57,9 @@ EXHAUSTING = (
         "while True:\n    try: time.sleep(100)\n    except BaseException: pass",
         levels=ALL,
     ),
-    endless("blocked signals", "not hear of the time limit", "signal.pthread_sigmask(0, range(1, 65)); time.sleep(1e6)"),
+    endless(
+        "blocked signals", "not hear of the time limit", "signal.pthread_sigmask(0, range(1, 65)); time.sleep(1e6)"
+    ),
     endless("stopped process", "stop itself", "os.kill(os.getpid(), signal.SIGSTOP)"),
     endless(
         "destructor without end",
@@ -119,7 +121,9 @@ EXHAUSTING = (
         """,
         limits={},
     ),
-    exhausting("full /tmp", "fill the disk", FULL_DISK.format(write="open(f'{written}', 'wb').write(b'x' * 4 * 2**20)")),
+    exhausting(
+        "full /tmp", "fill the disk", FULL_DISK.format(write="open(f'{written}', 'wb').write(b'x' * 4 * 2**20)")
+    ),
     exhausting(
         "full /dev/shm",
         "fill the shared memory",

@@ -73,7 +73,6 @@ class Runner:
             "printed": outcome.printed[-600:].replace(self._scene.secret, "SECRET"),
         }
 
-
     @contextlib.contextmanager
     def _submission(self, attack: Attack, limits: Limits) -> Iterator[SubmissionProcess]:
         """One for each attack; where that takes a start of seconds, one for all that leave it as it was."""

@@ -206,5 +206,3 @@ for folder in (os.path.expanduser("~"), "/tmp", "/dev/shm", "/var/tmp", "."):
     with warm.submission(Limits()) as submission:
         submission.run_cell(1, source, 10.0)
     yield
-
-
