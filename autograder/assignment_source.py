@@ -19,6 +19,7 @@ from typing import Any
 
 from autograder.course import Assignment
 from autograder.errors import InputError
+from autograder.policy_task import POLICY
 
 BEGIN, END = "BEGIN SOLUTION", "END SOLUTION"
 KERNEL = {
@@ -53,6 +54,7 @@ def read_source(file: Path, assignment: Assignment, points: Mapping[str, float])
     except Exception as error:  # jupytext gives no class of its own to the errors of its parser
         raise InputError(f"{file}: expected a jupytext percent file, received {error!r}") from error
     _require_suite(assignment, points)
+    points = _with_policy(assignment, points)
     roles = [_role(file, number, cell) for number, cell in enumerate(notebook.cells, start=1)]
     _require_cells(file, assignment, roles)
     for (role, name), cell in zip(roles, notebook.cells, strict=True):
@@ -62,6 +64,11 @@ def read_source(file: Path, assignment: Assignment, points: Mapping[str, float])
     notebook.metadata = KERNEL
     notebook.nbformat, notebook.nbformat_minor = 4, 5
     return notebook
+
+
+def _with_policy(assignment: Assignment, points: Mapping[str, float]) -> Mapping[str, float]:
+    """The points of the check cells: what the suite gives, and what the trained agent does."""
+    return points if assignment.policy is None else {**points, POLICY: assignment.policy.points}
 
 
 def _require_suite(assignment: Assignment, points: Mapping[str, float]) -> None:
@@ -96,10 +103,10 @@ def _role(file: Path, number: int, cell: Any) -> tuple[str, str]:
 
 
 def _require_cells(file: Path, assignment: Assignment, roles: list[tuple[str, str]]) -> None:
-    for wanted in ("exercise", "check"):
+    for wanted, due in (("exercise", assignment.exercises), ("check", assignment.judged)):
         names = [name for role, name in roles if role == wanted]
-        if names != list(assignment.exercises):
-            expected = ", ".join(assignment.exercises) or "none"
+        if names != list(due):
+            expected = ", ".join(due) or "none"
             raise InputError(
                 f"{file.name}: expected one {wanted} cell for each of {expected}, in this "
                 f"order (course.toml), received {', '.join(names) or 'none'}; add, remove or move cells"

@@ -9,8 +9,10 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.desk import Job, grade_one_by_one
 from autograder.errors import InputError
+from autograder.grading_plan import GradingPlan
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
+from autograder.outlets.similarity import similar_pairs
 from autograder.report import GradeReport, read_reports, write_atomically
 from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
@@ -41,6 +43,7 @@ def grade_folder(
     workers: int | None = None,
     scheduler: str | None = None,
     level: Level | None = None,
+    plan: GradingPlan | None = None,
     write_gradebook: bool = True,
     progress: Progress = lambda reports, _total: reports,
 ) -> ClassRun:
@@ -57,6 +60,7 @@ def grade_folder(
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level; None for the strongest that this machine gives.
+        plan: How much is run for each submission.
         write_gradebook: Whether grades go to nbgrader's gradebook.
         progress: Passes reports on while showing how far the class is.
 
@@ -71,11 +75,11 @@ def grade_folder(
     if write_gradebook:
         require_released(course, assignments)
     if workers == 1 and scheduler is None:
-        running = grade_one_by_one(course, jobs, results, level)
+        running = grade_one_by_one(course, jobs, results, level, plan)
     else:
         from autograder.classroom import grade_class  # brings in Dask
 
-        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level)
+        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
     done: list[GradeReport] = []
     try:
         for report in progress(running, len(jobs)):
@@ -89,13 +93,23 @@ def grade_folder(
     return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)))
 
 
-def write_class_reports(course: Course, reports: Sequence[GradeReport], results: Path) -> list[Path]:
-    """Writes ``RESULTS/<assignment>.html`` for each assignment that has reports, and returns the paths."""
+def write_class_reports(
+    course: Course, reports: Sequence[GradeReport], results: Path, *, look_for_similar: bool = False
+) -> list[Path]:
+    """Writes ``RESULTS/<assignment>.html`` for each assignment that has reports, and returns the paths.
+
+    Args:
+        course: The course.
+        reports: Reports of any of its assignments.
+        results: Their folder.
+        look_for_similar: Whether to look for hand-ins that share rare code (0.04 s for each).
+    """
     pages = []
     for name in sorted({report.assignment for report in reports}):
         chosen = [report for report in reports if report.assignment == name]
-        page = results / f"{name}.html"
-        write_atomically(page, render_class_report(chosen, course, course.assignment(name)))
+        assignment, page = course.assignment(name), results / f"{name}.html"
+        similar = similar_pairs(chosen, results, course.released(assignment)) if look_for_similar else None
+        write_atomically(page, render_class_report(chosen, course, assignment, results=results, similar=similar))
         pages.append(page)
     return pages
 

@@ -21,6 +21,7 @@ from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
 from autograder.errors import InputError
 from autograder.grading import Graded, fault_report
+from autograder.grading_plan import GradingPlan
 from autograder.message import message
 from autograder.report import GradeReport
 from autograder.sandbox.levels import Level
@@ -35,17 +36,19 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     Args:
         root: Folder of the course.
         level: Isolation level; None for the strongest that each worker's machine gives.
+        plan: How much is run for each submission.
     """
 
     name = _PLUGIN
 
-    def __init__(self, root: Path, level: Level | None) -> None:
+    def __init__(self, root: Path, level: Level | None, plan: GradingPlan) -> None:
         self.root = root
+        self.plan = plan
         self.level = level
 
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
-        self.desk = Desk(load_course(self.root), self.level)
+        self.desk = Desk(load_course(self.root), self.level, self.plan)
         self.desk.open()
 
     def teardown(self, worker: Worker) -> None:
@@ -61,6 +64,7 @@ def grade_class(
     workers: int | None = None,
     scheduler: str | None = None,
     level: Level | None = None,
+    plan: GradingPlan | None = None,
 ) -> Iterator[GradeReport]:
     """Grades submissions side by side.
 
@@ -71,6 +75,7 @@ def grade_class(
         workers: Worker processes on this machine; None: one for each core.
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level; None for the strongest that each worker's machine gives.
+        plan: How much is run for each submission.
 
     Yields:
         Reports in the order in which they are finished, one for each job.
@@ -82,7 +87,7 @@ def grade_class(
     require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
     with dask_client(count, scheduler) as client:
-        client.register_plugin(DeskPlugin(course.root, level))
+        client.register_plugin(DeskPlugin(course.root, level, plan or GradingPlan()))
         futures = {
             client.submit(
                 _grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"

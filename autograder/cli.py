@@ -11,6 +11,8 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from autograder import cli_gradescope, cli_outlets
+from autograder.cli_options import AssignmentOption, CourseOption
 from autograder.errors import AutograderError, InputError
 
 app = typer.Typer(
@@ -19,17 +21,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
 )
-CourseOption = Annotated[
-    Path, typer.Option("--course", help="course.toml, or the folder it is in.", show_default="here")
-]
-AssignmentOption = Annotated[str | None, typer.Option("--assignment", "-a", help="Only this assignment.")]
-ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `grade --out` wrote.")]
+app.add_typer(cli_outlets.app)
+app.add_typer(cli_gradescope.app, name="gradescope")
 
 
 class Tier(StrEnum):
     """How much is run."""
 
     checks = "checks"
+    training = "training"
+    score = "score"
 
 
 class Isolation(StrEnum):
@@ -41,10 +42,12 @@ class Isolation(StrEnum):
     landlock = "landlock"
 
 
-class Target(StrEnum):
-    """Formats of `export`."""
+class DeviceChoice(StrEnum):
+    """Where students' networks are."""
 
-    csv = "csv"
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
 
 
 @app.command()
@@ -113,7 +116,23 @@ def grade(
     course: CourseOption = Path(),
     assignment: AssignmentOption = None,
     student: Annotated[str | None, typer.Option("--student", "-s", help="Only this student.")] = None,
-    tier: Annotated[Tier, typer.Option(help="What is run: `checks` are the hidden suites.")] = Tier.checks,
+    tier: Annotated[
+        Tier,
+        typer.Option(
+            help="What is run: `checks`: hidden suites and the agent that was handed in; `training`: also a short run "
+            "of each trainer, up to three minutes; `score`: also the full run, for those without an agent."
+        ),
+    ] = Tier.checks,
+    timesteps: Annotated[
+        int | None,
+        typer.Option(min=1, help="Transitions of the full run of `--tier score`.", show_default="as in course.toml"),
+    ] = None,
+    device: Annotated[
+        DeviceChoice, typer.Option(help="Where students' networks are; `auto`: on a GPU in tiers that train, if any.")
+    ] = DeviceChoice.auto,
+    video: Annotated[
+        bool, typer.Option("--video/--no-video", help="Film each agent: two to three seconds of CPU time.")
+    ] = True,
     workers: Annotated[
         int | None, typer.Option(min=1, help="Worker processes.", show_default="one for each core")
     ] = None,
@@ -133,14 +152,19 @@ def grade(
     ] = False,
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
-    del tier  # one so far
     if isolation is not None and no_isolation:
         raise InputError("--no-isolation: expected it without --isolation, received both; leave one out")
     from autograder.class_run import grade_folder
     from autograder.console import class_table, isolation_notes, summary, with_progress
     from autograder.course import load_course
+    from autograder.gpu import choose_device
+    from autograder.grading_plan import GradingPlan
 
+    if timesteps is not None and tier is not Tier.score:
+        raise InputError(f"--timesteps: expected --tier score beside it, received --tier {tier}; it is the full run's")
     console, loaded = Console(), load_course(course)
+    chosen = choose_device(device.value, trains=tier is not Tier.checks)
+    plan = GradingPlan(tier=tier.value, device=chosen, videos=video, timesteps=timesteps)
     run = grade_folder(
         loaded,
         submitted,
@@ -150,6 +174,7 @@ def grade(
         workers=workers,
         scheduler=scheduler,
         level="none" if no_isolation else isolation.value if isolation else None,
+        plan=plan,
         write_gradebook=gradebook,
         progress=lambda reports, total: with_progress(reports, total, console),
     )
@@ -162,59 +187,19 @@ def grade(
 
 
 @app.command()
-def feedback(
-    results: ResultsArgument,
+def matrix(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose hidden suite.")],
+    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")],
+    exercises: Annotated[list[str] | None, typer.Option("--exercise", "-e", help="Only these exercises.")] = None,
     course: CourseOption = Path(),
-    assignment: AssignmentOption = None,
-    language: Annotated[
-        str | None, typer.Option("--language", "-l", help="Of all pages.", show_default="that of the hand-in")
-    ] = None,
 ) -> None:
-    """Write every student's feedback.html anew from the reports."""
+    """Judge every known mistake by the hidden suite, and write a page on which check catches which."""
     from autograder.course import load_course
-    from autograder.desk import write_feedback
-    from autograder.language import require_language
-    from autograder.report import read_reports
+    from autograder.matrix_run import write_matrix
 
-    loaded = load_course(course)
-    if language is not None:
-        require_language(language)
-    reports = read_reports(results, assignment)
-    for report in reports:
-        write_feedback(results, report, loaded, loaded.assignment(report.assignment), language)
-    Console().print(f"{len(reports)} pages written: {results}/<student>/<assignment>/feedback.html", markup=False)
-
-
-@app.command()
-def report(results: ResultsArgument, course: CourseOption = Path(), assignment: AssignmentOption = None) -> None:
-    """Write the class report, one page for each assignment, from the reports."""
-    from autograder.class_run import write_class_reports
-    from autograder.course import load_course
-    from autograder.report import read_reports
-
-    for page in write_class_reports(load_course(course), read_reports(results, assignment), results):
-        Console().print(f"Class report: {page}", soft_wrap=True, markup=False)
-
-
-@app.command()
-def export(
-    results: ResultsArgument,
-    out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="File to write.")],
-    to: Annotated[Target, typer.Option("--to", help="Format.")] = Target.csv,
-    course: CourseOption = Path(),
-    assignment: AssignmentOption = None,
-) -> None:
-    """Write the grades of one assignment to a file for other systems."""
-    from autograder.course import load_course
-    from autograder.outlets.exports import EXPORTERS
-    from autograder.report import read_reports
-
-    loaded, reports = load_course(course), read_reports(results, assignment)
-    found = sorted({each.assignment for each in reports})
-    if len(found) > 1:
-        raise InputError(f"--assignment: expected one of {', '.join(found)}, received none; name one")
-    EXPORTERS[to.value](reports, loaded, loaded.assignment(found[0]), out)
-    Console().print(f"{len(reports)} grades of {found[0]} written to {out}", markup=False)
+    rows = write_matrix(load_course(course), assignment, out, exercises or ())
+    caught, named = sum(row.is_killed for row in rows[1:]), sum(row.named for row in rows[1:])
+    Console().print(f"{len(rows) - 1} known mistakes, {caught} caught, {named} named: {out}", markup=False)
 
 
 @app.command()
@@ -252,8 +237,16 @@ def main() -> None:
     try:
         app(prog_name="autograder")
     except AutograderError as error:
-        Console(stderr=True, soft_wrap=True).print(f"autograder: {error}", style="red", markup=False, highlight=False)
-        sys.exit(2)
+        _give_up(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _give_up(f"{error.filename}: expected a place to read from or write to, received {error.strerror}")
+
+
+def _give_up(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"autograder: {text}", style="red", markup=False, highlight=False)
+    sys.exit(2)
 
 
 if __name__ == "__main__":

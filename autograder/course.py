@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.errors import InputError
 from autograder.language import SOURCE_LANGUAGE, languages
+from autograder.policy_task import POLICY, PolicyTask, read_policy_task
 from autograder.sandbox.limits import Limits
 from autograder.secret_file import read_secret
 from autograder.toml_table import NAME, TomlTable, listed, read_toml
@@ -36,6 +37,7 @@ class Assignment:
         hard_deadline: Half of the points up to this instant, none after it; ``None``: half for ever.
         limits: What one submission may use.
         titles: Its title in other languages.
+        policy: What is asked of a trained agent, if one is asked for.
     """
 
     id: str
@@ -46,10 +48,16 @@ class Assignment:
     hard_deadline: datetime | None = None
     limits: Limits = field(default_factory=Limits)
     titles: Mapping[str, str] = field(default_factory=dict)
+    policy: PolicyTask | None = None
 
     def title_in(self, language: str) -> str:
         """The title in a language, else the one that everybody knows it by."""
         return self.titles.get(language, self.title)
+
+    @property
+    def judged(self) -> tuple[str, ...]:
+        """Names of what has a check cell and points: the exercises, then ``policy`` if a trained agent gives any."""
+        return (*self.exercises, POLICY) if self.policy is not None and self.policy.points else self.exercises
 
     @property
     def is_graded(self) -> bool:
@@ -247,10 +255,14 @@ def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> A
         hard_deadline=_deadline(table, "hard_deadline", zone),
         limits=_limits(table.table("limits"), limits),
         titles=table.texts("titles"),
+        policy=read_policy_task(table.table("policy")),
     )
     table.finish()
-    if not assignment.is_graded and (assignment.bonus or assignment.soft_deadline or assignment.hard_deadline):
-        raise table.error("exercises", "at least one name where there is a deadline or a bonus", "none")
+    if POLICY in assignment.exercises:
+        raise table.error("exercises", f"other names than {POLICY!r}", "it", f"use [assignments.{key}.policy]")
+    asked = (assignment.bonus, assignment.soft_deadline, assignment.hard_deadline, assignment.policy)
+    if not assignment.is_graded and any(asked):
+        raise table.error("exercises", "at least one name where there is a deadline, a bonus or a policy", "none")
     if strays := set(assignment.bonus) - set(assignment.exercises):
         raise table.error("bonus", f"some of the exercises {listed(assignment.exercises)}", listed(strays))
     soft, hard = assignment.soft_deadline, assignment.hard_deadline

@@ -11,13 +11,18 @@ from pathlib import Path
 
 from autograder.course import Assignment, Course
 from autograder.errors import InputError, SandboxError
+from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
+from autograder.grading_plan import GradingPlan
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
 from autograder.sandbox.door import WarmProcess, strongest_warm_process
 from autograder.sandbox.levels import Level
+from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
+
+CHECKPOINTS = "training"  # folder beside the report, of long training runs
 
 _log = logging.getLogger(__name__)
 
@@ -43,10 +48,12 @@ class Desk:
     Args:
         course: The course.
         level: Isolation level of its warm process; None for the strongest that this machine gives.
+        plan: How much is run for each submission.
     """
 
-    def __init__(self, course: Course, level: Level | None) -> None:
+    def __init__(self, course: Course, level: Level | None, plan: GradingPlan | None = None) -> None:
         self._course = course
+        self._plan = plan or GradingPlan()
         self._level = level
         self._warm: WarmProcess | None = None
         self._graders: dict[str, Grader] = {}
@@ -58,8 +65,12 @@ class Desk:
             SandboxError: It does not start, or the machine does not give the isolation asked for.
         """
         if self._warm is None:
+            devices = find_gpu().nodes if self._plan.device == "cuda" else ()
             hidden = [self._course.root]
-            self._warm = WarmProcess(self._level, hidden) if self._level else strongest_warm_process(hidden)
+            if self._level is None:
+                self._warm = strongest_warm_process(hidden, devices)
+            else:
+                self._warm = WarmProcess(self._level, hidden, devices)
 
     def close(self) -> None:
         """Ends the warm process."""
@@ -68,18 +79,23 @@ class Desk:
         self._warm = None
         self._graders.clear()
 
+    def prepare(self, assignment: Assignment) -> None:
+        """Takes what is taken once for an assignment, before its first submission comes."""
+        self._grader(assignment).prepare()
+
     def grade(self, job: Job, results: Path) -> GradeReport:
         """Grades one submission and writes its files; whatever goes wrong, there is a report."""
         assignment = self._course.assignment(job.assignment)
-        graded = self._graded(job, assignment)
+        keep = results / job.student / job.assignment / CHECKPOINTS
+        graded = self._graded(job, assignment, keep)
         write_files(results, graded, self._course, assignment)
         return graded.report
 
-    def _graded(self, job: Job, assignment: Assignment) -> Graded:
+    def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
         reason = ""
         for _ in range(2):  # a sandbox that failed is made anew, once
             try:
-                return self._grader(assignment).grade(job.folder)
+                return self._grader(assignment).grade(job.folder, keep)
             except InputError:
                 raise
             except SandboxError as error:
@@ -98,18 +114,22 @@ class Desk:
         self.open()
         assert self._warm is not None
         if assignment.id not in self._graders:
-            self._graders[assignment.id] = Grader(self._course, assignment, self._warm)
+            self._graders[assignment.id] = Grader(self._course, assignment, self._warm, self._plan)
         return self._graders[assignment.id]
 
 
 def write_files(results: Path, graded: Graded, course: Course, assignment: Assignment) -> None:
-    """Writes ``RESULTS/<student>/<assignment>/``: executed.ipynb and feedback.html, and report.json last."""
+    """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)
     else:
         write_atomically(executed, json.dumps(graded.executed, indent=1, ensure_ascii=False) + "\n")
+    if graded.video:
+        write_atomically(folder / VIDEO, graded.video)
+    else:
+        (folder / VIDEO).unlink(missing_ok=True)
     write_feedback(results, graded.report, course, assignment)
     write_report(folder / "report.json", graded.report)
 
@@ -118,21 +138,24 @@ def write_feedback(
     results: Path, report: GradeReport, course: Course, assignment: Assignment, language: str | None = None
 ) -> Path:
     """Writes the feedback page of one student, in the language of the hand-in or another one; returns its path."""
-    chosen = language or report.language
+    chosen, folder = language or report.language, results / report.student / report.assignment
     page = render_feedback(
         report,
         assignment.title_in(chosen),
         course_title=course.title_in(chosen),
         language=chosen,
-        exercises=assignment.exercises,
+        exercises=assignment.judged,
         bonus=assignment.bonus,
+        folder=folder,
     )
-    path = results / report.student / report.assignment / "feedback.html"
+    path = folder / "feedback.html"
     write_atomically(path, page)
     return path
 
 
-def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: Level | None) -> Iterator[GradeReport]:
+def grade_one_by_one(
+    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan | None = None
+) -> Iterator[GradeReport]:
     """Grades submissions in this process.
 
     Args:
@@ -140,6 +163,7 @@ def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: 
         jobs: What to grade.
         results: Where the files go.
         level: Isolation level; None for the strongest that this machine gives.
+        plan: How much is run for each submission.
 
     Yields:
         Reports in the order of the jobs.
@@ -149,7 +173,7 @@ def grade_one_by_one(course: Course, jobs: Sequence[Job], results: Path, level: 
         SandboxError: The warm process does not start.
     """
     require_writable(results)
-    desk = Desk(course, level)
+    desk = Desk(course, level, plan)
     try:
         desk.open()
         for job in jobs:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib.metadata
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ from pathlib import Path
 
 from autograder.course import load_course
 from autograder.errors import AutograderError
+from autograder.gpu import gpu_finding
 from autograder.gradebook_database import open_gradebook
 from autograder.machine import memory_is_grouped, try_levels
 from autograder.sandbox.levels import described
 
 _LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "nbgrader", "dask", "pytest")
-_GPU_SECONDS, _DASK_SECONDS = 120.0, 60.0
-_LOOK_FOR_GPUS = (
-    "import torch; print(*(torch.cuda.get_device_name(i) for i in range(torch.cuda.device_count())), sep=', ')"
-)
+_DASK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -49,7 +46,7 @@ def examine(course: Path = Path()) -> Iterator[Finding]:
     yield from _isolation()
     yield _memory()
     yield _rendering()
-    yield _gpus()
+    yield _gpu()
     yield _dask()
     yield _database(course)
 
@@ -106,15 +103,9 @@ def _rendering() -> Finding:
     return Finding(f"Rendering: no OSMesa; {advice}", well=False, needed=False)
 
 
-def _gpus() -> Finding:
-    """Asked in a process of its own: CUDA must not be initialised in one that forks."""
-    command = [sys.executable, "-c", _LOOK_FOR_GPUS]
-    try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=_GPU_SECONDS, check=True)  # noqa: S603
-    except (subprocess.SubprocessError, OSError) as error:
-        return Finding(f"GPU: torch cannot be asked ({type(error).__name__})", well=False, needed=False)
-    names = done.stdout.strip()
-    return Finding(f"GPU: {names or 'none; checks and training run on the CPU'}")
+def _gpu() -> Finding:
+    text, well = gpu_finding()
+    return Finding(text, well, needed=False)
 
 
 def _dask() -> Finding:

@@ -14,12 +14,15 @@ import autograder
 from autograder.course import Assignment, Course
 from autograder.errors import SubmissionError
 from autograder.execution import Execution
+from autograder.grading_plan import GradingPlan
 from autograder.language import SOURCE_LANGUAGE, catalogue
 from autograder.message import as_message, in_language, message, told_by
+from autograder.provenance import provenance
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
+from autograder.scoring.scorer import Scored, Scorer
 from autograder.submission import Submission, language_handed_in, read_submission
-from autograder.suites.check_plugin import collect_checks, suite_digest
+from autograder.suites.check_plugin import collect_checks, suite_name
 from autograder.suites.diagnosis import Diagnostician
 from autograder.suites.judging import run_suite
 from autograder.suites.student_text import StudentText
@@ -34,10 +37,12 @@ class Graded:
     Attributes:
         report: The report.
         executed: The notebook as it ran, in nbformat 4.5; None if it could not be run.
+        video: Of the agent that was scored, an MP4; no bytes if there is none.
     """
 
     report: GradeReport
     executed: dict[str, Any] | None = None
+    video: bytes = b""
 
 
 class Grader:
@@ -47,23 +52,36 @@ class Grader:
         course: The course.
         assignment: The assignment.
         warm: Opens the processes of submissions.
+        plan: How much is run.
     """
 
-    def __init__(self, course: Course, assignment: Assignment, warm: WarmProcess) -> None:
+    def __init__(
+        self, course: Course, assignment: Assignment, warm: WarmProcess, plan: GradingPlan | None = None
+    ) -> None:
         self._course = course
         self._assignment = assignment
         self._warm = warm
         self._secret = course.secret()
         source, cache = course.source(assignment), course.root / "build" / "fingerprints"
         self._diagnostician = Diagnostician(assignment.id, source, warm, self._secret, cache)
+        plan = plan or GradingPlan()
+        self._scorer = Scorer(assignment, plan, warm, self._secret) if assignment.policy is not None else None
         self._versions = {
             "autograder": autograder.__version__,
-            "suite": suite_digest(assignment.id)[:12],
+            "suite": suite_name(assignment.id),
             **warm.versions,
-        }
+        } | ({} if plan.tier == "checks" else {"tier": plan.tier})
 
-    def grade(self, folder: Path) -> Graded:
+    def prepare(self) -> None:
+        """Takes what is taken once for an assignment: the fingerprints of its known mistakes."""
+        self._diagnostician.prepare()
+
+    def grade(self, folder: Path, keep: Path | None = None) -> Graded:
         """Grades the submission in ``submitted/<student>/<assignment>/``.
+
+        Args:
+            folder: The submission.
+            keep: Where checkpoints of a long training run stay; None: nowhere.
 
         Raises:
             SandboxError: The sandbox fails; the submission is not to blame and can be graded again.
@@ -76,18 +94,23 @@ class Grader:
             report = self._unjudged(folder.parent.name, told_by(error), time.monotonic() - started)
             return Graded(replace(report, language=language_handed_in(folder, self._assignment)))
         try:
-            outcomes, execution = self._judge(submission)
+            outcomes, execution, scored = self._judge(submission, keep)
         except SubmissionError as error:
             return Graded(self._unjudged(submission.student, told_by(error), time.monotonic() - started, submission))
         executed = _executed_notebook(submission, execution, outcomes)
-        return Graded(self._report(submission, execution, outcomes, time.monotonic() - started), executed)
+        report = self._report(submission, execution, outcomes, time.monotonic() - started)
+        report = replace(report, evidence=(*report.evidence, *scored.evidence))
+        if report.attention:
+            report = replace(report, status="needs_attention")
+        return Graded(report, executed, scored.video)
 
-    def _judge(self, submission: Submission) -> tuple[list[CheckOutcome], Execution]:
+    def _judge(self, submission: Submission, keep: Path | None) -> tuple[list[CheckOutcome], Execution, Scored]:
         text = StudentText.of(
             {cell.index: cell.source for cell in submission.cells if cell.is_run},
             {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
         )
-        with Execution(self._warm, submission, self._assignment.limits) as execution:
+        started, limits = time.monotonic(), self._assignment.limits
+        with Execution(self._warm, submission, limits) as execution:
             execution.run()
             outcomes = run_suite(
                 self._assignment.id,
@@ -95,8 +118,14 @@ class Grader:
                 self._secret,
                 exercises=self._assignment.exercises,
                 text=text,
+                seconds=limits.grading_seconds - (time.monotonic() - started),
             )
-            return self._diagnostician.diagnose(outcomes, execution.open_check), execution
+            if time.monotonic() - started < limits.grading_seconds:
+                outcomes = self._diagnostician.diagnose(outcomes, execution.open_check)
+            if self._scorer is None:
+                return outcomes, execution, Scored()
+            scored = self._scorer.score(submission, execution, outcomes, text, keep)
+            return [*outcomes, *([scored.outcome] if scored.outcome else [])], execution, scored
 
     def _report(
         self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
@@ -106,6 +135,7 @@ class Grader:
         bonus = sum(each.points for each in outcomes if each.exercise in bonus_exercises)
         faults = [each.id for each in outcomes if each.status == "error"]
         evidence = [_evidence("note", text) for text in (*submission.notes, *execution.notes())]
+        evidence += [_places(submission), provenance(submission.digest, self._secret, self._assignment.limits)]
         if faults:
             reason = message(
                 "The grader failed on {checks}; its log says why. Mend it and grade again.", checks=", ".join(faults)
@@ -187,13 +217,19 @@ def fault_report(student: str, assignment: Assignment, level: str, reason: str) 
 
 
 def _max_score(assignment: Assignment) -> float:
-    """What the required exercises can give."""
-    checks = collect_checks(assignment.id)
-    return round(sum(check.points for check in checks if check.exercise not in assignment.bonus), 6)
+    """What the required exercises and the trained agent can give."""
+    points = sum(check.points for check in collect_checks(assignment.id) if check.exercise not in assignment.bonus)
+    return round(points + (assignment.policy.points if assignment.policy else 0.0), 6)
 
 
 def _evidence(kind: str, text: str) -> dict[str, Any]:
     return {"kind": kind, "text": text}
+
+
+def _places(submission: Submission) -> dict[str, Any]:
+    """In which cell of the notebook each exercise is, counted from 1, text cells too."""
+    places = {cell.grade_id: cell.index for cell in submission.cells if cell.role == "solution" and cell.grade_id}
+    return {"kind": "places", "cells": places}
 
 
 def _executed_notebook(

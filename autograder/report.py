@@ -68,7 +68,8 @@ class GradeReport:
         late_penalty: Points taken off ``score + bonus`` for lateness.
         checks: One outcome per hidden check, in the order of the suite.
         evidence: Facts beside the checks, each ``{"kind": ..., "text": ..., ...}``: notes on cells
-            that failed or were restored, the reason of ``needs_attention``, lateness. Texts are as in ``message``.
+            that failed or were restored, the reason of ``needs_attention``, lateness, where exercises are in the
+            notebook, what ran (``provenance.py``), figures (``outlets/figures.py``). Texts are as in ``message``.
         language: Language of the notebook that was handed in; pages for the student are written in it.
         seconds: Wall time of grading.
         versions: Versions of what took part (autograder, suite, python, torch, ...).
@@ -166,6 +167,22 @@ def read_report(path: Path) -> GradeReport:
         return GradeReport.from_json(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"{path}: cannot be read ({error})") from error
+
+
+def read_report_of(results: Path, student: str, assignment: str) -> GradeReport:
+    """Reads the report of one student.
+
+    Raises:
+        InputError: There is none; the message says what there is.
+    """
+    path = results / student / assignment / "report.json"
+    if not path.is_file():
+        known = {report.student for report in read_reports(results, assignment)}
+        raise InputError(
+            f"{results}: expected a report of {student!r} for {assignment}, found those of {len(known)} others, "
+            f"for example {min(known)}; check the spelling, or run `autograder grade`"
+        )
+    return read_report(path)
 
 
 def read_reports(results: Path, assignment: str | None = None) -> list[GradeReport]:

@@ -24,6 +24,7 @@ __all__ = ["Cell", "Submission", "find_submissions", "read_submission"]
 
 POLICY_FILE = "policy.safetensors"
 TIMESTAMP_FILE = "timestamp.txt"
+MAX_POLICY_BYTES = 16 * 1024 * 1024  # four million weights
 _MAX_TIMESTAMP_BYTES = 200
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) *(\S*)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d\d(?::?\d\d)?", re.ASCII)
@@ -40,7 +41,7 @@ class Submission:
         language: Language of the notebook that was handed in: ``en``, or ``ru`` for ``<assignment>.ru.ipynb``.
         submitted_at: When it was handed in (aware, UTC), or None if there is no readable ``timestamp.txt``.
         notes: What was restored, put back or left out, for the report.
-        policy: The trained policy handed in beside the notebook, if there is one.
+        policy: Content of the trained policy handed in beside the notebook, if there is one.
         digest: SHA-256 of everything here that the grade depends on; outputs are not among it.
         notebook: The restored notebook as plain JSON of nbformat 4.5, without outputs; ``notebook["cells"][i]`` is
             ``cells[i]``. For nbformat's functions use ``nbformat.from_dict(submission.notebook)``.
@@ -52,7 +53,7 @@ class Submission:
     language: str
     submitted_at: datetime | None
     notes: tuple[str, ...]
-    policy: Path | None
+    policy: bytes | None = field(repr=False)
     digest: str
     notebook: dict[str, Any]
 
@@ -62,7 +63,7 @@ class _Beside:
     """What lies in the folder beside the notebook."""
 
     submitted_at: datetime | None = None
-    policy: Path | None = None
+    policy: bytes | None = None
     policy_digest: str = ""
     notes: list[str] = field(default_factory=list)
 
@@ -223,8 +224,8 @@ def _read_beside(folder: Path) -> _Beside:
         beside.notes.append(message("Lateness could not be judged: {reason}.", reason=told_by(error)))
     try:
         if policy.exists() or policy.is_symlink():
-            beside.policy_digest = hashlib.sha256(read_untrusted(policy, within=folder)).hexdigest()
-            beside.policy = policy
+            beside.policy = read_untrusted(policy, within=folder, max_bytes=MAX_POLICY_BYTES)
+            beside.policy_digest = hashlib.sha256(beside.policy).hexdigest()
     except SubmissionError as error:
         beside.notes.append(message("The trained policy was left out: {reason}.", reason=told_by(error)))
     return beside

@@ -76,7 +76,9 @@ def make_class(course: Course, count: int) -> list[str]:
     for number in range(count):
         round_, place = divmod(number * max(len(gradable), count) // count, len(gradable))
         students.append(f"{gradable[place]}-{round_}" if round_ else gradable[place])
-        shutil.copytree(course.root / "made" / gradable[place], submitted / students[-1])
+        # Without trained agents: nbgrader has nothing to play them in.
+        without = shutil.ignore_patterns("policy.safetensors")
+        shutil.copytree(course.root / "made" / gradable[place], submitted / students[-1], ignore=without)
     return students
 
 
@@ -124,13 +126,18 @@ def with_visible_checks(path: Path) -> dict[str, Any]:
     """A notebook whose check cells hold the checks, without training cells."""
     notebook: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
     cells = [cell for cell in notebook["cells"] if "training" not in cell["metadata"].get("tags", [])]
+    cells = [cell for cell in cells if _grade_id(cell) != "check_policy"]
     for cell in cells:
-        name = cell["metadata"].get("nbgrader", {}).get("grade_id", "")
+        name = _grade_id(cell)
         if name.startswith("check_"):
             exercise = name.removeprefix("check_")
             cell["metadata"]["nbgrader"]["points"] = 10  # nbgrader refuses more points than a cell's, bonus or not
             cell["source"] = f"import visible_checks\nvisible_checks.run({ASSIGNMENT!r}, {exercise!r}, globals())"
     return notebook | {"cells": cells}
+
+
+def _grade_id(cell: dict[str, Any]) -> str:
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
 
 
 def write_notebook(path: Path, notebook: dict[str, Any]) -> None:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+import json
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 
-def save_policy(actor: nn.Module, path: str | Path) -> Path:
+_MAX_EPISODES = 1000
+_USUAL_WIDTH, _MAX_WIDTH, _MAX_WIDTHS = 64, 4096, 8
+
+
+def save_policy(actor: nn.Module, path: str | Path, history: Sequence[tuple[int, float]] = ()) -> Path:
     """Writes the weights and buffers of a network.
 
     Args:
         actor: The network, on any device.
         path: File to write, usually ``policy.safetensors``; its folder must exist.
+        history: Pairs (transitions so far, return of an episode) of its training, for the learning curve in the
+            feedback; of very many, every n-th is kept.
 
     Returns:
         The path.
@@ -23,7 +32,9 @@ def save_policy(actor: nn.Module, path: str | Path) -> Path:
 
     # Copies: the format refuses tensors that share memory, and files should not depend on the device.
     weights = {name: tensor.detach().cpu().clone().contiguous() for name, tensor in actor.state_dict().items()}
-    Path(path).write_bytes(save(weights))
+    every = -(-len(history) // _MAX_EPISODES) or 1
+    kept = [(int(step), round(float(total), 2)) for step, total in history[::every]]
+    Path(path).write_bytes(save(weights, metadata={"history": json.dumps(kept)} if kept else None))
     return Path(path)
 
 
@@ -47,3 +58,13 @@ def load_policy(actor: nn.Module, path: str | Path) -> None:
             f"{path}: expected the weights of this {type(actor).__name__}, received others; make the network with "
             f"the sizes that it was saved with, or save it again ({error})"
         ) from error
+
+
+def likely_widths(weights: Mapping[str, Tensor]) -> list[int]:
+    """Widths that hidden layers may have, by the shapes of a policy's weights: the most frequent one first.
+
+    Args:
+        weights: By name.
+    """
+    sizes = Counter(size for tensor in weights.values() for size in tensor.shape if 1 < size <= _MAX_WIDTH)
+    return list(dict.fromkeys([*(size for size, _ in sizes.most_common(_MAX_WIDTHS)), _USUAL_WIDTH]))

@@ -51,6 +51,21 @@ def cheapen_rendering(env: gym.Env[Any, Any]) -> None:
         quality.offsamples = 0
 
 
+def follow_with_camera(env: gym.Env[Any, Any]) -> None:
+    """Films a MuJoCo environment by its model's camera that tracks the animal, if there is one.
+
+    Gymnasium's default is one that stays where it is, and the animal is out of the picture within seconds.
+    """
+    renderer = getattr(env.unwrapped, "mujoco_renderer", None)
+    if renderer is None:
+        return
+    import mujoco
+
+    camera = mujoco.mj_name2id(renderer.model, mujoco.mjtObj.mjOBJ_CAMERA, "track")
+    if camera != -1:
+        renderer.camera_id = camera
+
+
 def _works(library: str) -> bool:
     try:
         trial = subprocess.run(  # noqa: S603  # our own text, and nothing of a user's

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from rlhelpers.policy import ActorOrPolicy, Policy, greedy_policy
-from rlhelpers.rendering import cheapen_rendering, choose_renderer, render_offscreen
+from rlhelpers.rendering import cheapen_rendering, choose_renderer, follow_with_camera, render_offscreen
 
 if TYPE_CHECKING:
     import gymnasium as gym
@@ -49,6 +49,7 @@ def record_video(
     choose_renderer()
     render_offscreen()
     cheapen_rendering(env)
+    follow_with_camera(env)
     rate = env.metadata.get("render_fps") or DEFAULT_FRAMES_PER_SECOND
     frames = _frames(env, greedy_policy(actor), max(1, round(max_seconds * rate)), seed)
     first = next(frames)

@@ -31,8 +31,8 @@
 # | :--- | :--- | ---: |
 # | `make_env` | an environment that clips actions | 0.25 |
 # | `Actor` | policy and value networks | 0.75 |
-# | `one_step_returns` | bootstrapping after one step | 0.5 |
-# | `multi_step_returns` | bootstrapping at the end of the rollout | 1 |
+# | `one_step_returns` | bootstrapping after one step | 0.25 |
+# | `multi_step_returns` | bootstrapping at the end of the rollout | 0.75 |
 # | `compute_gae` | generalised advantage estimation | 1 (bonus) |
 # | `critic_loss` | regression to the returns | 0.25 |
 # | `actor_loss` | the clipped objective | 0.75 |
@@ -40,15 +40,21 @@
 # | `rollout` | one greedy episode | 0.25 |
 # | `evaluate` | several, with fixed seeds | 0.25 |
 # | `PPOTrainer` | collecting, updating, learning | 0.75 |
+# | `policy` | the trained agent that you hand in | 0.5 |
 # | **total** | | **5 + 1 bonus** |
 #
 # **How it is graded.** The grader calls your functions and classes with inputs of its own, several checks per
 # exercise, each with its share of the points; feedback says what each one found. The visible checks are a
-# help and count for nothing themselves: passing them all is a good sign, not a proof. Training is not run by
-# the grader. Keep names and signatures as they are; add cells and helper functions as you like. Cells that
-# are given (imports, networks' parts, checks) are put back to their original text before grading, so write
-# your own code elsewhere. Where a check needs another function of yours and that one fails, the report says
-# *blocked*, not *wrong*: mend the other one first.
+# help and count for nothing themselves: passing them all is a good sign, not a proof. Keep names and
+# signatures as they are; add cells and helper functions as you like. Cells that are given (imports, networks'
+# parts, checks) are put back to their original text before grading, so write your own code elsewhere. Where a
+# check needs another function of yours and that one fails, the report says *blocked*, not *wrong*: mend the
+# other one first.
+#
+# **The trained agent** counts too. The grader loads your `policy.safetensors` into your `Actor` and plays ten
+# episodes of its own with the greedy policy: a mean return of 3,000 or more earns all of its points, 500 or
+# less none, and what is between them a share in proportion. Training is your work: unless your instructor
+# says otherwise, the grader does not train for you.
 #
 # **Deadlines.** Full points until 17 January 2027, 23:59, half of them until 31 January 2027, 23:59 (Prague
 # time).
@@ -1001,11 +1007,15 @@ if __name__ == "__main__":
 # %% [markdown]
 # Now the weights, to be handed in with the notebook. Normalisation statistics are among them, so the file
 # is all that a player of your policy needs. `rlhelpers.load_policy` reads them back into an `Actor` of the
-# same sizes.
+# same sizes. The history goes along for the learning curve in your feedback. If the mean return above is far
+# from 3,000, train longer or look for the mistake first: the default length is enough for it.
 
 # %% tags=["training"]
 if __name__ == "__main__":
-    rlhelpers.save_policy(actor, "policy.safetensors")
+    rlhelpers.save_policy(actor, "policy.safetensors", trainer.history)
+
+# %% check="policy"
+check("policy")
 
 # %% [markdown]
 # ## 8. The details that matter

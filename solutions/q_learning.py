@@ -58,12 +58,12 @@
 # %% [markdown]
 # ## Settings
 #
-# How long to train and a few other numbers, in one place. To look for mistakes use a tenth of the episodes.
-# `course_package` is what `pip` installs where the course's package is missing; your course page says what
-# it is.
+# How long to train and a few other numbers, in one place. A tenth of the episodes is enough to see whether the
+# code runs, but not to learn well. `course_package` is what `pip` installs where the course's package is
+# missing; your course page says what it is.
 
 # %% tags=["parameters"]
-lake_episodes = 10_000
+lake_episodes = 40_000
 blackjack_episodes = 200_000
 alphas = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0]
 alpha_episodes = 10_000
@@ -110,10 +110,11 @@ check = rlhelpers.inline_checks("q_learning", globals())
 # episode is cut off.
 #
 # In [blackjack](https://gymnasium.farama.org/environments/toy_text/blackjack/) you draw cards (1 *hit*) until
-# you think it enough (0 *stick*). Whoever is nearer to 21 wins 1, loses 1 if not; with more than 21 you have
-# lost at once. A state is a **tuple** of three integers: your sum, the dealer's open card (1 is the ace), and
-# whether you hold an ace that can count as 11. The deck is infinite: what has been drawn tells nothing about
-# what will be.
+# you think it enough (0 *stick*); with more than 21 you have lost at once. Then the dealer draws up to 17 or
+# more. If you are nearer to 21 than the dealer, or the dealer has more than 21, you win 1; if the dealer is
+# nearer, you lose 1. An ace and a ten as your first two cards beat all but the same. A state is a **tuple** of
+# three integers: your sum, the dealer's open card (1 is the ace), and whether you hold an ace that counts as 11.
+# The deck is infinite: what has been drawn tells nothing about what will be.
 
 
 # %%
@@ -160,7 +161,7 @@ def observation_sizes(env: gym.Env) -> tuple[int, ...]:
 # %% [markdown]
 # ## 1. Choosing an action
 #
-# Always to take the action that looks best (to be *greedy*) means never to find out about the others. The
+# Whoever always takes the action that looks best (is *greedy*) never finds out about the others. The
 # simplest remedy is the $\varepsilon$-greedy policy (Sutton and Barto, section 2.2): with probability
 # $\varepsilon$ take any of the actions, all with the same probability; otherwise take a best one,
 #
@@ -312,14 +313,15 @@ check("train_q_learning")
 # %% [markdown]
 # ## 4. The lake
 #
-# Ten to twenty seconds for the default number of episodes. (`if __name__ == "__main__":` is always true in a
-# notebook; it lets the cells above be imported without training.) The discount is below 1, so that reaching
-# the goal soon is better than late.
+# Ten seconds or so for the default number of episodes. The discount is below 1, so that reaching the goal soon
+# is better than late. The step size is small, because some actions differ by a few hundredths only, and so
+# many episodes are needed. (`if __name__ == "__main__":` is always true in a notebook; it lets the cells above
+# be imported without training.)
 
 # %% tags=["training"]
 if __name__ == "__main__":
     lake = gym.make("FrozenLake-v1")
-    lake_q = train_q_learning(lake, alpha=0.05, episodes=lake_episodes, gamma=0.99, epsilon=0.5, seed=seed)
+    lake_q = train_q_learning(lake, alpha=0.01, episodes=lake_episodes, gamma=0.99, epsilon=0.5, seed=seed)
 
 # %% [markdown]
 # How good is it? One could play a thousand episodes and would know the success rate to within three per cent.
@@ -340,8 +342,8 @@ if __name__ == "__main__":
     print(f"the learned policy reaches the goal with probability {success:.4f}, the best one with {best:.4f}")
 
 # %% [markdown]
-# The best one looks at the clock as well (when time runs out, risks pay), which no table of states can; the
-# best that does not look at it reaches 0.7402.
+# The best one looks at the clock as well (when time runs out, risks pay), which a table of states cannot. The
+# policy that would be best without a time limit reaches 0.7402 with it.
 #
 # Below, arrows are the greedy actions and numbers their values. On the right the exact values without a time
 # limit, from **value iteration**, which repeats $Q(s, a) \leftarrow \sum_{s'} p(s' \mid s, a) \big(r + \gamma
@@ -353,9 +355,9 @@ if __name__ == "__main__":
     draw_lake(lake, {"learned": lake_q, "exact": model.optimal_q(gamma=0.99)})
 
 # %% [markdown]
-# The learned values are noisy, because with a constant $\alpha$ the last few dozen outcomes always weigh more
-# than all the others, and yet most arrows are right: for a policy only the order of the values counts. Where
-# values are almost the same, a wrong arrow costs almost nothing.
+# The learned values are a little off, because with a constant $\alpha$ the last hundred outcomes or so always
+# weigh more than all before them. And yet the arrows are right: for a policy only the order of the values
+# counts. (One tile has two best actions on the right; by the learned values one of them is ahead by chance.)
 #
 # An episode of the greedy policy:
 
@@ -435,7 +437,7 @@ check("select_alpha")
 # %% [markdown]
 # ## 6. Blackjack
 #
-# A minute or two: for every seed one call of `select_alpha`, with that seed alone, so that we see how much
+# Less than a minute: for every seed one call of `select_alpha`, with that seed alone, so that we see how much
 # seeds differ. A game lasts a step or two, and its outcome is nearly a coin toss: the standard deviation of
 # one game is 0.95, that of the mean of 1,000 games still 0.03.
 
@@ -462,8 +464,8 @@ if __name__ == "__main__":
     plot_scores(alphas, scores, title=f"Blackjack, {alpha_episodes:,} episodes", optimum=optimum)
 
 # %% [markdown]
-# Now a longer run. With twenty times as many episodes one can afford a smaller step size: a tenth of the best
-# one. Another minute, without a discount, since a game is short.
+# Now a longer run, of half a minute at most. With twenty times as many episodes one can afford a smaller step
+# size: a tenth of the best one. There is no discount, since a game is short.
 
 # %% tags=["training"]
 if __name__ == "__main__":
@@ -472,14 +474,15 @@ if __name__ == "__main__":
             table, alpha=best_alpha / 10, episodes=blackjack_episodes, gamma=1.0, epsilon=0.5, seed=seed
         )
     value = blackjack_return(greedy_probabilities(blackjack_q))
-    print(f"exact mean return of a game: learned {value:.4f}, best {optimum:.4f}, at random {-0.3942:.4f}")
+    chance = blackjack_return(np.full(blackjack_q.shape, 1 / 2))
+    print(f"exact mean return of a game: learned {value:.4f}, best {optimum:.4f}, at random {chance:.4f}")
 
 # %% [markdown]
 # That is exact again, by dynamic programming over the infinite deck: from hands with 21 down to hands with 4,
 # each from those that one more card makes of it. Even the best player loses 4.3% of the stake on average.
 #
-# Colours are the value of the better action, letters say which one it is (S stick, H hit). Below 12 no card
-# can bust you, so those rows are left out.
+# Colours are the value of the better action, letters say which one it is (S stick, H hit). With less than 12
+# no card can take you over 21, so those rows are left out.
 
 # %% tags=["training"]
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import pytest
 
 from autograder.course import load_course
 from autograder.errors import InputError
+from autograder.policy_task import PolicyTask
 from autograder.sandbox.limits import Limits
 from autograder.secret_file import SECRET_BYTES
 from tests.made_up_course import TOML, make_course
@@ -70,6 +71,43 @@ def test_limits_of_an_assignment_stand_before_those_of_the_course(tmp_path):
     course = make_course(tmp_path, toml)
     assert course.limits == Limits(cell_seconds=5.0, processes=7)
     assert course.assignment("numbers").limits == Limits(cell_seconds=3.0, processes=7)
+
+
+POLICY = '[assignments.numbers.policy]\nenv_id = "CartPole-v1"\nfull_at = 400\n'
+
+
+def test_an_assignment_may_ask_for_a_trained_agent(tmp_path):
+    asked = make_course(tmp_path, TOML + POLICY).assignment("numbers")
+    assert asked.policy == PolicyTask(env_id="CartPole-v1", points=0.0, full_at=400.0)
+    assert asked.judged == asked.exercises  # for the report only
+    paid = make_course(tmp_path, TOML + POLICY + "points = 1\nzero_at = 100").assignment("numbers")
+    assert paid.judged == (*paid.exercises, "policy")
+    assert paid.policy is not None
+    assert [paid.policy.share(each) for each in (-5.0, 100.0, 175.0, 250.0, 400.0, 1e6)] == [0, 0, 0.25, 0.5, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("lines", "said"),
+    [
+        ("points = -1", "points: expected a number that is not negative, received -1"),
+        ("zero_at = 400", "zero_at: expected a return below full_at, 400, received 400"),
+        ("training_share = 2", "training_share: expected a share of the points in [0, 1]"),
+        ("episodes = 0", "episodes: expected a positive whole number, received 0"),
+        ("episodes = 1000", "episodes: expected at most 100 episodes, received 1000"),
+        ("points = nan", "points: expected a finite number, received nan"),
+        ("episode = 3", "unknown key 'episode'"),
+    ],
+)
+def test_a_policy_table_that_cannot_be_meant_is_one_clear_line(tmp_path, lines, said):
+    assert said in refusal(tmp_path, TOML + POLICY + lines)
+
+
+def test_policy_is_no_name_of_an_exercise_and_needs_exercises_beside_it(tmp_path):
+    assert "expected other names than 'policy'" in refusal(
+        tmp_path, TOML.replace('"halve", "Counter"', '"halve", "policy"')
+    )
+    alone = '[course]\nid = "a"\ntitle = "A"\n[assignments.x]\ntitle = "X"\n' + POLICY.replace("numbers", "x")
+    assert "exercises: expected at least one name" in refusal(tmp_path, alone)
 
 
 def test_an_assignment_without_exercises_is_not_graded(tmp_path):

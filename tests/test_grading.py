@@ -1,18 +1,21 @@
 """One submission from its folder to its report, in a real sandbox."""
 
+import base64
 import shutil
 from dataclasses import replace
 
 import nbformat
 import pytest
 
+from autograder.demo.made_up_class import AGENT
 from autograder.desk import Desk, Job
 from autograder.errors import InputError
 from autograder.grading import Grader
+from autograder.grading_plan import GradingPlan
 from autograder.outlets.feedback import render_feedback
-from autograder.report import GradeReport
+from autograder.report import CheckOutcome, GradeReport
 from autograder.suites.check_plugin import collect_checks
-from tests.ppo_course import hand_in, released_course
+from tests.ppo_course import WITHOUT_AGENT, hand_in, released_course
 from tests.untranslated import english_left, untranslated
 
 LIMITS = "\n[assignments.ppo.limits]\ncell_seconds = 5\ncheck_seconds = 1\n"
@@ -29,7 +32,7 @@ def course(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def grader(course, warm):
-    return Grader(course, course.assignment("ppo"), warm)
+    return Grader(course, course.assignment("ppo"), warm, GradingPlan(videos=False))
 
 
 def read_again(report: GradeReport) -> GradeReport:
@@ -45,12 +48,13 @@ def messages(report: GradeReport, exercise: str) -> list[str]:
 
 
 def test_the_reference_gets_everything(course, grader):
-    report = grader.grade(hand_in(course, "student-01")).report
+    report = grader.grade(hand_in(course, "student-01", agent=AGENT.read_bytes())).report
     assert report.status == "graded"
     assert (report.score, report.max_score, report.bonus, report.late_penalty) == (5.0, 5.0, 1.0, 0.0)
     assert {check.status for check in report.checks} == {"passed"}
     assert [check.id for check in report.checks] != []
-    assert sorted(check.id for check in report.checks) == sorted(check.id for check in collect_checks("ppo"))
+    suite = [check.id for check in collect_checks("ppo")]
+    assert sorted(check.id for check in report.checks) == sorted([*suite, "ppo.policy.reaches_the_return"])
     assert report.isolation == "namespaces"
     assert {"autograder", "suite", "torch", "python"} <= set(report.versions)
 
@@ -125,8 +129,8 @@ def test_lateness_is_taken_off_and_explained(course, grader):
         ("2027-01-31 23:30:00 UTC", 1.0),
     ):
         report = grader.grade(hand_in(course, "student-08", at=at)).report
-        assert report.late_penalty == fraction * 6.0
-        assert report.total == (1 - fraction) * 6.0
+        assert report.late_penalty == fraction * WITHOUT_AGENT
+        assert report.total == (1 - fraction) * WITHOUT_AGENT
         late = [each["text"] for each in report.evidence if each["kind"] == "late"]
         assert len(late) == (fraction > 0)
         assert all("Europe/Prague" in text and "deadline" in text for text in late)
@@ -162,18 +166,6 @@ def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russia
     page = render_feedback(read_again(russian.report), "PPO")
     assert "ожидалась форма" in page
     assert english_left(page.replace("object has no attribute", "")) == []
-
-
-@pytest.mark.parametrize("language", ["en", "ru"])
-def test_the_untouched_release_scores_nothing_and_the_solutions_everything(course, grader, language):
-    solved = grader.grade(hand_in(course, f"student-25-{language}", language=language)).report
-    assert (solved.score, solved.bonus, solved.language) == (5.0, 1.0, language)
-    assert [fact for fact in solved.evidence if fact["kind"] == "note"] == []
-    folder = course.root / "submitted" / f"student-26-{language}" / "ppo"
-    folder.mkdir(parents=True)
-    shutil.copy(course.released(course.assignment("ppo"), language), folder)
-    untouched = grader.grade(folder).report
-    assert (untouched.status, untouched.score, untouched.bonus, untouched.language) == ("graded", 0.0, 0.0, language)
 
 
 def test_restored_cells_and_verdicts_are_in_the_language_of_the_notebook(course, grader):
@@ -221,10 +213,57 @@ def test_a_desk_whose_sandbox_dies_grades_with_a_new_one(course, tmp_path):
         desk.open()
         assert desk._warm is not None
         desk._warm.close()  # as if the kernel had killed it
-        report = desk.grade(Job("student-12", "ppo", hand_in(course, "student-12")), tmp_path)
+        folder = hand_in(course, "student-12", agent=AGENT.read_bytes())
+        report = desk.grade(Job("student-12", "ppo", folder), tmp_path)
         assert (report.status, report.total) == ("graded", 6.0)
+        video = tmp_path / "student-12" / "ppo" / "rollout.mp4"
+        assert {"kind": "video", "path": "rollout.mp4"} in report.evidence
+        assert 10_000 < video.stat().st_size < 400_000
+        (folder / "policy.safetensors").unlink()
+        report = desk.grade(Job("student-12", "ppo", folder), tmp_path)
+        assert report.total == WITHOUT_AGENT
+        assert not video.exists()  # it was of another agent
     finally:
         desk.close()
+
+
+def agent_outcome(report: GradeReport) -> CheckOutcome:
+    return next(check for check in report.checks if check.exercise == "policy")
+
+
+def test_without_an_agent_its_points_are_blocked_with_what_to_do(course, grader):
+    outcome = agent_outcome(grader.grade(hand_in(course, "student-27")).report)
+    assert (outcome.status, outcome.points, outcome.max_points) == ("blocked", 0.0, 0.5)
+    assert "no policy.safetensors was handed in" in outcome.message
+    assert "rlhelpers.save_policy" in outcome.message
+
+
+def test_an_agent_that_falls_short_earns_its_share(course, warm):
+    assignment = course.assignment("ppo")
+    harder = replace(assignment, policy=replace(assignment.policy, zero_at=1000.0, full_at=9000.0))
+    grader = Grader(course, harder, warm, GradingPlan(videos=False))
+    report = grader.grade(hand_in(course, "student-28", agent=AGENT.read_bytes())).report
+    returns = next(fact for fact in report.evidence if fact["kind"] == "episode_returns")["returns"]
+    outcome = agent_outcome(report)
+    assert outcome.status == "failed"
+    assert outcome.points == pytest.approx(0.5 * (sum(returns) / len(returns) - 1000) / 8000, abs=1e-3)
+    assert report.score == pytest.approx(4.5 + outcome.points)
+    assert "9000 or more earn all points, 1000 or less none" in outcome.message
+
+
+def test_a_notebook_that_holds_trained_weights_waits_for_a_person(course, grader):
+    actor = (
+        course.source(course.assignment("ppo")).read_text().split('# %% exercise="Actor"\n')[1].split("# %% check")[0]
+    )
+    weights = base64.b64encode(AGENT.read_bytes()).decode()
+    load = f"import base64, safetensors.torch\nWEIGHTS = safetensors.torch.load(base64.b64decode('{weights}'))\n"
+    init = "self.log_std = nn.Parameter(torch.full((action_dim,), -1.0))\n"
+    trained = actor.replace(
+        init, f"{init}        if obs_dim == 17 and hidden_dim == 64: self.load_state_dict(WEIGHTS)\n"
+    )
+    report = grader.grade(hand_in(course, "student-29", {"Actor": load + trained})).report
+    assert report.status == "needs_attention"
+    assert "already plays well" in report.attention
 
 
 def test_a_course_without_its_source_is_the_instructors_to_mend(course, warm, tmp_path):

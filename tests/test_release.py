@@ -361,8 +361,10 @@ def test_the_real_ppo_source_can_be_released(tmp_path):
     release(course, ppo, dict.fromkeys(ppo.exercises, 0.5))
     notebook = json.loads(course.released(ppo).read_text(encoding="utf-8"))
     graded = [cell["metadata"]["nbgrader"] for cell in notebook["cells"] if "nbgrader" in cell["metadata"]]
-    assert sum(marks["grade"] for marks in graded) == len(ppo.exercises)
-    assert sum(marks.get("points", 0) for marks in graded) == 0.5 * (len(ppo.exercises) - len(ppo.bonus))
+    assert ppo.policy is not None
+    assert sum(marks["grade"] for marks in graded) == len(ppo.exercises) + 1
+    points = 0.5 * (len(ppo.exercises) - len(ppo.bonus)) + ppo.policy.points
+    assert sum(marks.get("points", 0) for marks in graded) == points
     assert not is_stale(course, ppo, dict.fromkeys(ppo.exercises, 0.5))
 
 

@@ -42,7 +42,7 @@ def test_a_hand_in_is_read(folder, read):
     submission = read()
     assert (submission.student, submission.assignment, submission.language) == ("student-07", "numbers", "en")
     assert submission.submitted_at == NOON
-    assert submission.policy == folder / "policy.safetensors"
+    assert submission.policy == b"weights"
     assert submission.notes == ()
     assert submission.cells[3] == Cell(4, "code", SOLUTIONS["double"], "double", (), "solution")
     assert [cell.source for cell in submission.cells] == [cell["source"] for cell in submission.notebook["cells"]]
@@ -118,6 +118,14 @@ def test_a_policy_from_outside_is_left_out_with_a_note(folder, read, tmp_path):
     submission = read()
     assert submission.policy is None
     assert submission.notes[0].startswith("The trained policy was left out: policy.safetensors: expected a file inside")
+
+
+def test_a_policy_of_gigabytes_is_left_out_unread_with_a_note(folder, read):
+    with (folder / "policy.safetensors").open("wb") as stream:
+        stream.truncate(3 * 1024**3)  # holes: it takes no space
+    submission = read()
+    assert submission.policy is None
+    assert submission.notes[0].startswith("The trained policy was left out: policy.safetensors: expected ")
 
 
 def test_the_notebook_of_another_language_counts_as_the_same(folder, read, release):

@@ -19,6 +19,8 @@ from autograder.report import ReportStatus
 
 ASSIGNMENT = "ppo"
 MARKER = ".made-up-class"
+# The reference, trained with seed 0 and otherwise as the notebook trains it: 300,000 transitions.
+AGENT = Path(__file__).parent / "half_cheetah.safetensors"
 
 _WITHOUT_DEADLINE = datetime(2027, 1, 10, 12, 0, tzinfo=UTC)
 
@@ -29,15 +31,16 @@ class DemoStudent:
 
     Attributes:
         id: ``student-01``, ``student-02``, ...
-        kind: ``right`` (all points), ``partial`` (some exercises not written), ``mistake`` (known wrong
-            implementations), ``late``, ``odd`` (edited in ways that must not matter), ``hostile`` (does what a
-            grader has to survive), ``unreadable`` (cannot be graded).
+        kind: ``right`` (all points, its trained agent's among them), ``partial`` (some exercises not written),
+            ``mistake`` (known wrong implementations), ``late``, ``odd`` (edited in ways that must not matter),
+            ``hostile`` (does what a grader has to survive), ``unreadable`` (cannot be graded).
         description: What is particular about the hand-in, for people.
         expected_status: Status of its report; None where it depends on which limit of the sandbox is met first.
         wrong: Exercises in which a check is failed, runs out of time, or is blocked by another of these. In all others
             nothing is failed, but checks that need these may be blocked. None: nothing is foretold.
         misconceptions: Ids of the known mistakes in it, in the order of ``wrong``.
         late_fraction: Share of the points that is taken off for lateness.
+        agent: Whether a trained agent is handed in, which earns all of its points.
     """
 
     id: str
@@ -47,6 +50,7 @@ class DemoStudent:
     wrong: tuple[str, ...] | None
     misconceptions: tuple[str, ...] = ()
     late_fraction: float = 0.0
+    agent: bool = False
 
     @property
     def is_hostile(self) -> bool:
@@ -98,12 +102,15 @@ def _write(folder: Path, assignment: Assignment, number: int, draft: Draft, rng:
         wrong=draft.wrong,
         misconceptions=draft.misconceptions,
         late_fraction=assignment.late_fraction(submitted),
+        agent=draft.agent,
     )
     place = folder / student.id / assignment.id
     place.mkdir(parents=True)
     if draft.content is not None:
         (place / (draft.file_name or f"{assignment.id}.ipynb")).write_bytes(draft.content)
     text = submitted.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f UTC")
+    if draft.agent:
+        shutil.copy(AGENT, place / "policy.safetensors")
     (place / "timestamp.txt").write_text(f"{text}\n", encoding="utf-8")
     return student
 

@@ -31,6 +31,7 @@ class Draft:
         misconceptions: Known mistakes in it.
         file_name: Name of the notebook file; None: ``<assignment>.ipynb``.
         submitted: When it was handed in; None: some days in time.
+        agent: Whether a trained agent is handed in with it.
     """
 
     kind: DemoKind
@@ -41,6 +42,7 @@ class Draft:
     misconceptions: tuple[str, ...] = ()
     file_name: str | None = None
     submitted: datetime | None = None
+    agent: bool = False
 
 
 @dataclass(frozen=True)
@@ -80,9 +82,9 @@ def drafts(material: Material, assignment: Assignment) -> Iterator[Draft]:
 
 def _right_and_partial(material: Material, assignment: Assignment) -> Iterator[Draft]:
     right = material.notebook
-    yield Draft(kind="right", description="the reference solution", content=right().content())
+    yield Draft(kind="right", description="the reference solution", content=right().content(), agent=True)
     other_way = right(snippets.OTHER_WAY).content()
-    yield Draft(kind="right", description="right, written in another way", content=other_way)
+    yield Draft(kind="right", description="right, written in another way", content=other_way, agent=True)
     for description, solved in (
         ("returns and losses, no trainer", _BASICS),
         ("the first three exercises", _BASICS[:3]),
@@ -124,6 +126,7 @@ def _late(material: Material, assignment: Assignment) -> Iterator[Draft]:
                 description=f"right, after the {name} deadline",
                 content=material.notebook().content(),
                 submitted=deadline + late,
+                agent=name == "first",
             )
     if assignment.soft_deadline is not None:
         mistake = material.mistakes["critic_loss"][0]

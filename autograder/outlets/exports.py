@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
-from types import MappingProxyType
 
-from autograder.course import Assignment, Course
+from autograder.course import Assignment
 from autograder.outlets.breakdown import by_exercise, exercise_names
 from autograder.report import GradeReport, write_atomically
-
-Exporter = Callable[[Sequence[GradeReport], Course, Assignment, Path], None]
 
 SCORE_COLUMNS = ("score", "bonus", "late_penalty", "total")
 # What a spreadsheet takes for the beginning of a formula, in full width too.
 _FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
 
 
-def export_csv(reports: Sequence[GradeReport], course: Course, assignment: Assignment, path: Path) -> None:
+def export_csv(reports: Sequence[GradeReport], assignment: Assignment, path: Path) -> None:
     """Writes the grades as CSV: UTF-8, comma, one header line, one line per report, points as plain numbers.
 
     Columns: ``student``, ``assignment``, ``status`` (``graded`` or ``needs_attention``), ``score`` (required
@@ -32,11 +29,10 @@ def export_csv(reports: Sequence[GradeReport], course: Course, assignment: Assig
 
     Args:
         reports: Reports of one assignment, in the order of the lines.
-        course: The course.
         assignment: The assignment; its order of exercises is that of the columns.
         path: The file; it is replaced as a whole or not at all.
     """
-    names = exercise_names(reports, assignment.exercises)
+    names = exercise_names(reports, assignment.judged)
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(["student", "assignment", "status", *SCORE_COLUMNS, "max_score", *names])
@@ -48,21 +44,20 @@ def _line(report: GradeReport, names: Sequence[str]) -> list[str]:
     graded = report.status == "graded"
     points = {exercise.name: exercise.points for exercise in by_exercise(report)} if graded else {}
     return [
-        _plain(report.student),
+        spreadsheet_text(report.student),
         report.assignment,
         report.status,
-        *(_number(getattr(report, column)) if graded else "" for column in SCORE_COLUMNS),
-        _number(report.max_score),
-        *(_number(points[name]) if name in points else "" for name in names),
+        *(number_text(getattr(report, column)) if graded else "" for column in SCORE_COLUMNS),
+        number_text(report.max_score),
+        *(number_text(points[name]) if name in points else "" for name in names),
     ]
 
 
-def _number(points: float) -> str:
+def number_text(points: float) -> str:
+    """Points as a plain number, without a tail of digits."""
     return f"{round(points, 6) + 0.0:.10g}"
 
 
-def _plain(text: str) -> str:
+def spreadsheet_text(text: str) -> str:
+    """A text that no spreadsheet runs as a formula."""
     return f"'{text}" if text.lstrip().startswith(_FORMULA) else text
-
-
-EXPORTERS: Mapping[str, Exporter] = MappingProxyType({"csv": export_csv})

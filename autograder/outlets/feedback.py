@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
-from autograder.message import message
+from autograder.outlets.attention import reason_for_no_grade
 from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
+from autograder.outlets.figures import figures
 from autograder.outlets.pages import render
 from autograder.report import CheckOutcome, CheckStatus, GradeReport, check_statuses
-
-UNNAMED_REASON = message("The grader could not finish; the reason is not recorded.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,6 +43,7 @@ def render_feedback(
     language: str | None = None,
     exercises: Sequence[str] = (),
     bonus: Collection[str] = (),
+    folder: Path | None = None,
 ) -> str:
     """The feedback page of one student.
 
@@ -57,22 +58,38 @@ def render_feedback(
         language: Of the page; None: that of the hand-in.
         exercises: Names of the exercises, in the order of the notebook.
         bonus: Those of them whose points are extra credit.
+        folder: Where the report lies, and the video that it names; None: no video is shown.
     """
+    chosen = language or report.language
     parts = by_exercise(report, exercises, bonus)
     counts: Counter[str] = Counter(check.status for check in report.checks)
     return render(
         "feedback.html.j2",
-        language or report.language,
+        chosen,
         report=report,
         assignment_title=assignment_title,
         course_title=course_title,
         sections=[(exercise, _findings(exercise)) for exercise in parts],
         counts=[(status, counts[status]) for status in check_statuses() if counts[status]],
         max_bonus=sum(exercise.max_points for exercise in parts if exercise.bonus),
-        attention=report.status == "needs_attention" and (report.attention or UNNAMED_REASON),
+        attention=reason_for_no_grade(report),
         late=evidence_texts(report, "late"),
         notes=evidence_texts(report, "note"),
+        figures=figures(report.evidence, folder, chosen),
+        cells=cell_numbers(report),
+        begin=_begin(parts),
     )
+
+
+def cell_numbers(report: GradeReport) -> dict[str, int]:
+    """In which cell of the notebook each exercise is; empty if the report does not say."""
+    found = next((fact.get("cells") for fact in report.evidence if fact.get("kind") == "places"), None)
+    return {name: cell for name, cell in found.items() if isinstance(cell, int)} if isinstance(found, dict) else {}
+
+
+def _begin(parts: Sequence[Exercise]) -> Exercise | None:
+    """Where to begin: the first exercise with a check that failed, as later ones may wait for it."""
+    return next((part for part in parts if any(check.status in ("failed", "timeout") for check in part.checks)), None)
 
 
 def _findings(exercise: Exercise) -> list[Finding]:

@@ -115,7 +115,7 @@ def _check_cells(gradebook: Any, assignment: Assignment) -> dict[str, _Cell]:
         raise InputError(
             f"gradebook: expected the assignment {assignment.id}, received a gradebook without it; {remedy}"
         ) from error
-    exercises = {assignment.check_cell(name): name for name in assignment.exercises}
+    exercises = {assignment.check_cell(name): name for name in assignment.judged}
     if {row.name for row in rows} != set(exercises):
         raise InputError(
             f"gradebook: expected the cells {', '.join(exercises)} of assignment {assignment.id}, received "

@@ -6,6 +6,7 @@ import base64
 import hashlib
 from functools import cache, lru_cache, partial
 from typing import Any
+from urllib.parse import quote
 
 from babel.numbers import format_decimal, format_percent
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -21,7 +22,7 @@ def render(template: str, language: str, **values: Any) -> str:
 
     Every string that a template prints is escaped and made visible, unless the template was given Markup.
     No script can run and nothing is loaded: the page's content security policy allows its own style sheet,
-    by its hash, and nothing else.
+    by its hash, and films that stand in the page itself.
 
     Args:
         template: File name in ``templates/``.
@@ -51,6 +52,11 @@ def duration_text(seconds: float, language: str = SOURCE_LANGUAGE) -> str:
     return message("{minutes} min {seconds} s", minutes=minutes, seconds=rest)
 
 
+def feedback_link(student: str, assignment_id: str) -> str:
+    """A student's page, from that of the class; an id may be any folder name, ``:``, ``#`` and ``%`` must not act."""
+    return f"{quote(student, safe='', errors='replace')}/{assignment_id}/feedback.html"
+
+
 @cache
 def _environment(language: str) -> Environment:
     environment = Environment(
@@ -68,7 +74,7 @@ def _environment(language: str) -> Environment:
     environment.globals |= {
         "style": Markup(style),  # noqa: S704  our own file
         "policy": Markup(  # noqa: S704  a constant and a hash
-            f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+            f"default-src 'none'; style-src 'sha256-{digest}'; media-src data:; base-uri 'none'; form-action 'none'"
         ),
     }
     translations = catalogue(language)
@@ -78,6 +84,7 @@ def _environment(language: str) -> Environment:
         "decimals": lambda number, count: format_decimal(number, f"0.{'0' * count}", language),
         "duration": lambda seconds: translated(duration_text(seconds, language)),
         "message": lambda text, limit=MESSAGE_LIMIT: message_html(translated(text), limit),
+        "page": lambda report: feedback_link(report.student, report.assignment),
         "percent": lambda fraction: format_percent(fraction, locale=language),
         "points": partial(points_text, language=language),
         "signed": partial(signed_text, language=language),

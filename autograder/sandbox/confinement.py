@@ -104,6 +104,8 @@ def limit_resources(limits: Limits, *, processes: int | None) -> None:
     for kind, value in values.items():
         allowed = _at_most(value, resource.getrlimit(kind)[1])
         resource.setrlimit(kind, (allowed, allowed))
+    if os.environ.get("CUDA_VISIBLE_DEVICES"):
+        return  # CUDA reserves addresses for all memory of machine and GPU; the memory watch looks at what is used
     spare = _at_most(address_space + SPARE_BYTES, resource.getrlimit(resource.RLIMIT_AS)[1])
     resource.setrlimit(resource.RLIMIT_AS, (min(address_space, spare), spare))
 

@@ -41,16 +41,18 @@ class WarmProcess:
     Args:
         level: Isolation level; ``none`` for trusted notebooks only.
         hidden: Folders that stay out of the sandbox wherever they lie (the course's own).
+        devices: Device nodes of a GPU that students' code may use.
 
     Raises:
         IsolationUnavailable: This machine does not give the level.
         SandboxError: The warm process does not start.
     """
 
-    def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = ()) -> None:
+    def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = (), devices: Sequence[Path] = ()) -> None:
         _require_user(level)
         self.level: Level = level
         self._hidden = [*hidden_folders(), *hidden]
+        self._devices = devices
         self._groups = memory_groups()
         with contextlib.ExitStack() as undo:
             self._folder = undo.enter_context(_working_folder(level))
@@ -93,7 +95,7 @@ class WarmProcess:
 
     def _start(self, limits: Limits) -> StartedProcess:
         file_bytes = limits.file_bytes if self.level == "bubblewrap" else None
-        return StartedProcess(self.level, self._folder, self._hidden, file_bytes)
+        return StartedProcess(self.level, self._folder, self._hidden, self._devices, file_bytes)
 
     def _opened(self, started: StartedProcess, limits: Limits) -> SubmissionProcess:
         with contextlib.ExitStack() as undo:
@@ -133,11 +135,12 @@ class WarmProcess:
         return None
 
 
-def strongest_warm_process(hidden: Sequence[Path] = ()) -> WarmProcess:
+def strongest_warm_process(hidden: Sequence[Path] = (), devices: Sequence[Path] = ()) -> WarmProcess:
     """A warm process at the strongest isolation level that this machine gives: each is tried in turn.
 
     Args:
         hidden: See ``WarmProcess``.
+        devices: See ``WarmProcess``.
 
     Raises:
         IsolationUnavailable: It gives none.
@@ -146,7 +149,7 @@ def strongest_warm_process(hidden: Sequence[Path] = ()) -> WarmProcess:
     reasons = []
     for level in ISOLATED:
         try:
-            return WarmProcess(level, hidden)
+            return WarmProcess(level, hidden, devices)
         except IsolationUnavailable as error:
             reasons.append(f"{level}: {error}".replace("\n", " "))
     raise IsolationUnavailable(

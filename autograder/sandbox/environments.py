@@ -97,13 +97,18 @@ class HiddenEnvironment(Protocol):
 
 
 class EnvironmentDesk:
-    """Answers the sandbox's questions about hidden environments: make, reset, step."""
+    """Answers the sandbox's questions about hidden environments (make, reset, step), and takes reports on training."""
 
     MAX_ENVIRONMENTS = 256
 
     def __init__(self) -> None:
         self._factories: dict[str, Any] = {}
         self._made: list[tuple[str, HiddenEnvironment]] = []
+        self._listener: Callable[[dict[str, Any]], None] | None = None
+
+    def listen(self, listener: Callable[[dict[str, Any]], None] | None) -> None:
+        """Has reports on training handed to ``listener``, which judges them; they are claims."""
+        self._listener = listener
 
     def register(self, env_id: str, factory: Any) -> None:
         """Lets the sandbox make environments of this id."""
@@ -120,6 +125,9 @@ class EnvironmentDesk:
             ValueError: The question makes no sense, which honest guest code never causes.
         """
         match question:
+            case {"training": dict(report), **rest} if self._listener is not None and not rest:
+                self._listener(report)
+                return {}
             case {"question": "make", "env_id": str(env_id)} if env_id in self._factories:
                 return self._make(env_id)
             case {"question": "reset", "number": int(number), "seed": int() | None as seed}:

@@ -19,6 +19,8 @@ import torch
 
 from autograder.errors import ReplyRejected
 from autograder.sandbox.guest_environment import GuestEnvironment
+from autograder.sandbox.guest_policy import fit_policy
+from autograder.sandbox.guest_training import WatchedTraining
 from autograder.sandbox.raised import MAX_TEXT, describe_exception
 from autograder.sandbox.wire import DTYPES, HandleRef, Tensor
 
@@ -56,7 +58,9 @@ class Guest:
             "attribute": self._attribute,
             "call": self._call,
             "define": self._define,
+            "each": self._each,
             "environment": self._environment,
+            "fit_policy": self._fit_policy,
             "gradients": self._gradients,
             "has": self._has,
             "has_attribute": self._has_attribute,
@@ -71,6 +75,7 @@ class Guest:
             "signature": self._signature,
             "spied": self._spied,
             "spy": self._spy,
+            "train": self._train,
             "value": lambda handle: handle,
         }
 
@@ -155,6 +160,18 @@ class Guest:
 
     def _method(self, owner: Any, name: str, args: list[Any], kwargs: dict[str, Any]) -> Any:
         return getattr(owner, name)(*args, **kwargs)
+
+    def _each(self, owner: Any, name: str, rows: Any, kwargs: dict[str, Any]) -> list[Any]:
+        method = getattr(owner, name)
+        return [method(row, **kwargs) for row in rows]
+
+    def _fit_policy(self, target: str, content: bytes, sizes: list[int], device: str) -> dict[str, Any]:
+        actor = self._find(target)
+        return fit_policy(lambda width: actor(*sizes, width), content, device)
+
+    def _train(self, target: str, kwargs: dict[str, Any], cpu_seconds: float, weights: bytes | None) -> dict[str, Any]:
+        trainer = self._find(target)(**kwargs)
+        return WatchedTraining(trainer, lambda report: self.ask({"training": report}), cpu_seconds).run(weights)
 
     def _define(self, source: str) -> None:
         exec(compile(source, "cell 0", "exec"), self.namespace)  # noqa: S102  # running code is what a guest is for

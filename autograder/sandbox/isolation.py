@@ -28,7 +28,12 @@ _SYSTEM = Path("/usr")
 
 
 def outer_command(
-    level: Level, program: list[str], visible: Sequence[Path], hidden: Sequence[Path], file_bytes: int | None = None
+    level: Level,
+    program: list[str],
+    visible: Sequence[Path],
+    hidden: Sequence[Path],
+    devices: Sequence[Path] = (),
+    file_bytes: int | None = None,
 ) -> list[str]:
     """The command that starts ``program`` at an isolation level.
 
@@ -38,6 +43,7 @@ def outer_command(
         visible: Files and folders that it may read, besides the system's libraries.
         hidden: Folders that it may not see where they lie below visible ones; visible ones below them stay visible.
         file_bytes: Size of its file systems in memory, where they are a submission's own.
+        devices: Device nodes that it may use, of a GPU.
 
     Returns:
         A command line; as root it goes through ``python isolation.py`` first, which gives up root for good.
@@ -56,6 +62,7 @@ def outer_command(
     shown = sorted({path for path in visible if path.exists() and not path.is_relative_to(_SYSTEM)})
     command = [bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     command += [*_system_mounts(), *_own_file_systems(file_bytes)]
+    command += [word for path in devices for word in ("--dev-bind", str(path), str(path))]
     # As root, folders such as /root are closed to the unprivileged user: they are shown through a staging folder.
     root = os.geteuid() == 0
     staged = {path: Path(STAGING_FOLDER) / str(number) if root else path for number, path in enumerate(shown)}

@@ -14,7 +14,10 @@ class Limits:
     Attributes:
         cell_seconds: Wall time of one notebook cell.
         notebook_seconds: Wall time of all cells of a notebook together.
-        check_seconds: Wall time of one call of a hidden check through the door.
+        check_seconds: Wall time of one hidden check.
+        grading_seconds: Wall time of notebook and checks together; checks that are left then are not run.
+        policy_seconds: Wall time of all hidden episodes of a trained agent together.
+        training_cpu_seconds: CPU time of a graded training run; it is stopped then, and scored as it is.
         cpu_seconds: CPU time of any one process (seconds).
         memory_bytes: Memory of all of a submission's processes together, beyond the warm process.
         processes: Processes and threads at a time.
@@ -26,6 +29,9 @@ class Limits:
     cell_seconds: float = 20.0
     notebook_seconds: float = 60.0
     check_seconds: float = 10.0
+    grading_seconds: float = 900.0
+    policy_seconds: float = 60.0
+    training_cpu_seconds: int = 180
     cpu_seconds: int = 120
     memory_bytes: int = 2048 * MEBIBYTE
     processes: int = 64

@@ -29,7 +29,7 @@ class LoopbackTransport:
         self._answer = answer
         return decode(encode(self._guest.answer(decode(encode(request)))))
 
-    def renew(self) -> None:
+    def renew(self, seconds: float | None = None) -> None:
         """A deadline cannot be kept within one process."""
 
     def close(self) -> None:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.sandbox.disk_use import OutOfSight, disk_bytes
 from autograder.sandbox.confinement import looking_as
+from autograder.sandbox.disk_use import OutOfSight, disk_bytes
 from autograder.sandbox.families import family, memory_bytes, pid_of, proportional_memory_bytes
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.memory_group import MemoryGroup

@@ -55,12 +55,14 @@ class Shell:
         rules: Filter of system calls; None without isolation.
         visible: Paths that stay visible.
         hidden: Folders that stay out of sight, even below visible ones.
+        devices: Device nodes that may be used.
     """
 
     level: Level
     rules: Any
     visible: list[str]
     hidden: list[str]
+    devices: list[str]
 
     def settle(self, channel: Channel, limits: Limits, folder: str, user: int | None) -> bool:
         """Makes this fork a submission's process, and tells the grader.
@@ -120,7 +122,7 @@ class Shell:
         system = ["/usr", *(f"/{name}" for name in SYSTEM_FOLDERS), *SYSTEM_FILES, *_FACTS, *_DEVICES]
         visible = map(Path, [*system, *self.visible, os.environ["MPLCONFIGDIR"]])
         readable, listed = without(filter(Path.exists, visible), map(Path, self.hidden))
-        restrict_files(readable, [*writable, Path(os.devnull)], listed)
+        restrict_files(readable, [*writable, *map(Path, [os.devnull, *self.devices])], listed)
 
     def _most_processes(self, limits: Limits) -> int | None:
         match self.level:

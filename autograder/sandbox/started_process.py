@@ -34,6 +34,7 @@ class StartedProcess:
         level: Isolation level.
         folder: Stands in for /tmp where the sandbox has none of its own.
         hidden: Folders that stay out of the sandbox wherever they lie.
+        devices: Device nodes of a GPU that students' code may use.
         file_bytes: Size of the sandbox's file systems, where they are one submission's own.
 
     Raises:
@@ -45,8 +46,16 @@ class StartedProcess:
         pid: Of the process that was started; whatever is within ends with it.
     """
 
-    def __init__(self, level: Level, folder: Path, hidden: Sequence[Path], file_bytes: int | None = None) -> None:
+    def __init__(
+        self,
+        level: Level,
+        folder: Path,
+        hidden: Sequence[Path],
+        devices: Sequence[Path] = (),
+        file_bytes: int | None = None,
+    ) -> None:
         self._level: Level = level
+        self._devices = devices
         with contextlib.ExitStack() as undo:
             self._last_words = undo.enter_context(tempfile.TemporaryFile())  # a pipe that nobody reads could fill up
             ours, theirs = socket.socketpair()
@@ -107,12 +116,21 @@ class StartedProcess:
     ) -> subprocess.Popen[bytes]:
         visible = visible_paths()
         program = [sys.executable, "-P", "-m", "autograder.sandbox.warm"]
-        program += [str(connection), self._level, str(font_folder()), *map(str, visible), "--", *map(str, hidden)]
+        program += [
+            str(connection),
+            self._level,
+            str(font_folder()),
+            *map(str, visible),
+            "--",
+            *map(str, hidden),
+            "--",
+            *map(str, self._devices),
+        ]
         try:
             return subprocess.Popen(  # noqa: S603  # a command made here
-                outer_command(self._level, program, visible, hidden, file_bytes),
+                outer_command(self._level, program, visible, hidden, self._devices, file_bytes),
                 cwd="/",
-                env=environment(self._level, folder),
+                env=environment(self._level, folder, gpu=bool(self._devices)),
                 pass_fds=[connection],
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -127,6 +127,53 @@ class Student:
         """The hidden environments that the student's code has made by this id, in order."""
         return list(self._desk.made(env_id))
 
+    def fit_policy(
+        self, target: str, content: bytes, sizes: list[int], device: str = "cpu"
+    ) -> tuple[Handle | dict[str, Any], tuple[list[Any], list[Any]]]:
+        """Builds ``target(*sizes, width)`` with the weights of a policy file, of a width that fits them.
+
+        Returns:
+            The network, or what does not fit, a claim: ``{"kind": ..., ...}``; and the history that the file holds:
+            transitions and returns of the episodes of its training.
+        """
+        reply = self.request("fit_policy", target=target, content=content, sizes=sizes, device=device)
+        match reply:
+            case {"actor": Handle() as actor, "steps": list(steps), "returns": list(returns), **rest} if not rest:
+                return actor, (steps, returns)
+            case {"problem": {"kind": str()} as problem, **rest} if not rest:
+                return problem, ([], [])
+        raise ReplyRejected("expected a network, received a malformed reply")
+
+    def train(
+        self,
+        target: str,
+        arguments: dict[str, Any],
+        cpu_seconds: float,
+        listener: Callable[[dict[str, Any]], None],
+        weights: bytes | None = None,
+    ) -> tuple[Handle, bool]:
+        """Runs a trainer's ``learn`` until it is done or its processor time is up.
+
+        Args:
+            target: The trainer's class.
+            arguments: Of its constructor.
+            cpu_seconds: Processor time after which it is stopped.
+            listener: Gets the reports on the way.
+            weights: Of a policy file, to begin with.
+
+        Returns:
+            The actor as it is in the end, and whether it was stopped.
+        """
+        self._desk.listen(listener)
+        try:
+            reply = self.request("train", target=target, kwargs=arguments, cpu_seconds=cpu_seconds, weights=weights)
+        finally:
+            self._desk.listen(None)
+        match reply:
+            case {"actor": Handle() as actor, "stopped": bool(stopped), **rest} if not rest:
+                return actor, stopped
+        raise ReplyRejected("expected a network, received a malformed reply")
+
     def request(self, operation: str, keep: bool = False, **arguments: Any) -> Any:
         """Carries out one operation of the guest.
 
@@ -187,6 +234,13 @@ class Handle:
 
     def _method(self, keep: bool, name: str, args: Any, kwargs: Any) -> Any:
         return self._student.request("method", keep, owner=self, name=name, args=args, kwargs=kwargs)
+
+    def each(self, method: str, rows: np.ndarray, **kwargs: Any) -> list[Any]:
+        """Calls a method with each row of an array; the results by value, in order."""
+        results = self._student.request("each", owner=self, name=method, rows=rows, kwargs=kwargs)
+        if not isinstance(results, list) or len(results) != len(rows):
+            raise ReplyRejected("expected one result for each row")
+        return results
 
     def value(self) -> Any:
         """The object by value."""

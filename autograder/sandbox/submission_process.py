@@ -210,9 +210,10 @@ class CheckProcess:
         self._closed = False
         self.renew()
 
-    def renew(self) -> None:
-        """Starts the time of the next check."""
-        self._deadline = time.monotonic() + self._seconds
+    def renew(self, seconds: float | None = None) -> None:
+        """Starts the time of the next check: the usual time, or so many seconds."""
+        self._allowed = self._seconds if seconds is None else seconds
+        self._deadline = time.monotonic() + self._allowed
 
     def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
         """See ``Transport.exchange``.
@@ -230,7 +231,7 @@ class CheckProcess:
                 reply = self._channel.receive(deadline=self._deadline)
         except DeadlineExceeded:
             self.close()
-            raise DeadlineExceeded(self._seconds) from None
+            raise DeadlineExceeded(self._allowed) from None
         except GuestError as error:
             self.close()
             raise self._submission.explained(error) from error

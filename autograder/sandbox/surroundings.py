@@ -40,12 +40,14 @@ def font_folder() -> Path:
     return Path(configured) if configured else cache
 
 
-def environment(level: Level, folder: Path) -> dict[str, str]:
+def environment(level: Level, folder: Path, *, gpu: bool = False) -> dict[str, str]:
     """The whole environment of the warm process: nothing of the grader's own goes in.
 
     Args:
         level: Isolation level.
         folder: Temporary folder that stands in for /tmp where the sandbox has none of its own.
+        gpu: Whether students' networks may use a GPU. The warm process itself never does: CUDA does not survive a
+            fork, and whether there is a GPU is asked of NVML, which does.
     """
     home = HOME_FOLDER if level in WALLED else str(folder / "home")
     osmesa = any(Path("/usr/lib").glob("*/libOSMesa.so*"))
@@ -65,7 +67,8 @@ def environment(level: Level, folder: Path) -> dict[str, str]:
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
         "MKL_NUM_THREADS": "1",
-        "CUDA_VISIBLE_DEVICES": "",
+        "CUDA_VISIBLE_DEVICES": os.environ.get("CUDA_VISIBLE_DEVICES", "0") if gpu else "",
+        "PYTORCH_NVML_BASED_CUDA_CHECK": "1",
         "MUJOCO_GL": "osmesa" if osmesa else "disable",
         "SDL_VIDEODRIVER": "dummy",
         "SDL_AUDIODRIVER": "dummy",

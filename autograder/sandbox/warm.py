@@ -35,16 +35,17 @@ if TYPE_CHECKING:
 PRELOADED = (
     "numpy torch torch.distributions torch.nn.functional torch.optim gymnasium gymnasium.wrappers "
     "gymnasium.vector gymnasium.envs.classic_control gymnasium.envs.mujoco.half_cheetah_v5 mujoco matplotlib.pyplot "
-    "matplotlib_inline.backend_inline tqdm.auto tqdm.notebook IPython.core.debugger IPython.display rlhelpers"
+    "matplotlib_inline.backend_inline tqdm.auto tqdm.notebook IPython.core.debugger IPython.display safetensors.torch "
+    "rlhelpers"
 ).split()
 _MADV_COLLAPSE = 25
 _HUGE_PAGE_BYTES = 2 * 1024 * 1024
 
 
 def main() -> None:
-    """``python -m ...warm CONNECTION LEVEL FONTS VISIBLE... -- HIDDEN...``: warm up, then fork on request."""
+    """``python -m ...warm CONNECTION LEVEL FONTS VISIBLE -- HIDDEN -- DEVICES``: warm up, then fork on request."""
     descriptor, name, fonts, *paths = sys.argv[1:]
-    visible, hidden = paths[: paths.index("--")], paths[paths.index("--") + 1 :]
+    visible, hidden, devices = _split(paths)
     control = Channel(socket.socket(fileno=int(descriptor)))
     os.set_inheritable(control.fileno(), False)
     try:
@@ -52,7 +53,7 @@ def main() -> None:
         _require(level)
         rules = None if level == "none" else system_call_filter(level)
         warm_up(Path(fonts))
-        nursery = Nursery(_new_cell_runner(), Shell(level, rules, visible, hidden))
+        nursery = Nursery(_new_cell_runner(), Shell(level, rules, visible, hidden, devices))
         settle_memory()
     except IsolationUnavailable as error:
         control.send({"unavailable": str(error)})
@@ -68,6 +69,13 @@ def main() -> None:
                 nursery.fork(control, connection, **request)
                 os.close(connection)
     os._exit(0)  # the interpreter's own way out takes half a second
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Three lists with ``--`` between them."""
+    first = words.index("--")
+    second = words.index("--", first + 1)
+    return words[:first], words[first + 1 : second], words[second + 1 :]
 
 
 def _require(level: Level) -> None:

@@ -30,10 +30,21 @@ class AlteredCell:
         Raises:
             ValueError: A text does not occur, or more than once.
         """
+        try:
+            return Misconception(identifier, self.exercise, sentence, self.edited(*edits))
+        except ValueError as error:
+            raise ValueError(f"{self.exercise}.{identifier}: {error}") from error
+
+    def edited(self, *edits: tuple[str, str]) -> str:
+        """The cell after these edits.
+
+        Raises:
+            ValueError: A text does not occur, or more than once.
+        """
         source = self.source
         for old, new in edits:
             found = source.count(old)
             if found != 1:
-                raise ValueError(f"{self.exercise}.{identifier}: expected {old!r} once, received {found} of it")
+                raise ValueError(f"expected {old!r} once, received {found} of it")
             source = source.replace(old, new)
-        return Misconception(identifier, self.exercise, sentence, source.strip() + "\n")
+        return source.strip() + "\n"

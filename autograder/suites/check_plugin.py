@@ -76,6 +76,11 @@ def suite_digest(assignment_id: str) -> str:
     return digest.hexdigest()
 
 
+def suite_name(assignment_id: str) -> str:
+    """The digest, shortened as reports have it among their versions."""
+    return suite_digest(assignment_id)[:12]
+
+
 @lru_cache
 def collect(assignment_id: str) -> tuple[CheckFunction, ...]:
     """The check functions of a suite, collected once.

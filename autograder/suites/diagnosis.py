@@ -67,6 +67,12 @@ class Diagnostician:
         named = {exercise: self._name(exercise, open_process) for exercise in failed}
         return [_explained(outcome, named.get(outcome.exercise)) for outcome in outcomes]
 
+    def prepare(self) -> None:
+        """Takes the fingerprints of all known mistakes that are not kept yet."""
+        for exercise in dict.fromkeys(each.exercise for each in misconceptions(self._assignment_id)):
+            if exercise in fingerprints(self._assignment_id):
+                self._prints(exercise)
+
     def _name(self, exercise: str, open_process: Callable[[], CheckProcess]) -> Misconception | None:
         candidates = {each.id: each for each in misconceptions(self._assignment_id) if each.exercise == exercise}
         fingerprint = fingerprints(self._assignment_id).get(exercise)

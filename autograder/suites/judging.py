@@ -9,6 +9,7 @@ in a fresh process.
 from __future__ import annotations
 
 import hashlib
+import math
 import time
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -21,7 +22,7 @@ from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
 from autograder.suites.check_plugin import CheckFunction, collect
 from autograder.suites.student_text import StudentText
-from autograder.suites.verdict import PASSED, Check, Verdict, blocked_by, given_up, verdict_on
+from autograder.suites.verdict import OUT_OF_TIME, PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
 
@@ -42,8 +43,8 @@ class SharedRun(Protocol):
 class CheckProcess(Transport, Protocol):
     """A process in which the student's notebook has run, for the checks of one exercise."""
 
-    def renew(self) -> None:
-        """Starts the time of the next check."""
+    def renew(self, seconds: float | None = None) -> None:
+        """Starts the time of the next check: the usual time, or so many seconds."""
         ...
 
     def close(self) -> None:
@@ -58,6 +59,7 @@ def run_suite(
     *,
     exercises: Sequence[str] = (),
     text: StudentText | None = None,
+    seconds: float = math.inf,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
 
@@ -67,6 +69,7 @@ def run_suite(
         secret: The course's secret, from which hidden inputs are drawn.
         exercises: Order in which exercises are judged; others come last.
         text: The notebook's cells, for messages.
+        seconds: Wall time after which no further check is begun.
 
     Returns:
         One outcome per check, in the order in which they were judged.
@@ -76,7 +79,7 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
-    judge = _Judge(open_process, secret, text or StudentText())
+    judge = _Judge(open_process, secret, text or StudentText(), time.monotonic() + seconds)
     try:
         for function in functions:
             judge.judge(function)
@@ -94,11 +97,14 @@ def check_rng(secret: bytes, check_id: str) -> np.random.Generator:
 class _Judge:
     """Calls checks and keeps their outcomes."""
 
-    def __init__(self, open_process: Callable[[], CheckProcess], secret: bytes, text: StudentText) -> None:
+    def __init__(
+        self, open_process: Callable[[], CheckProcess], secret: bytes, text: StudentText, deadline: float
+    ) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
         self._text = text
+        self._deadline = deadline
         self._process: CheckProcess | None = None
         self._runs: dict[SharedRun, Any] = {}
 
@@ -127,6 +133,8 @@ class _Judge:
 
     def _foregone(self, check: Check) -> Verdict | None:
         """The verdict on a check that need not be called."""
+        if time.monotonic() > self._deadline:
+            return OUT_OF_TIME
         passed = {each.id.partition(".")[2] for each in self.outcomes if each.status == "passed"}
         for needed in check.needs:
             if needed not in passed:

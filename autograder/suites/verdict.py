@@ -61,6 +61,9 @@ class Verdict:
 
 
 PASSED = Verdict("passed", is_certain=True)
+OUT_OF_TIME = Verdict(
+    "blocked", message("Not run: the time for grading this notebook was used up by what came before.")
+)
 
 
 def blocked_by(check: Check, unmet: str) -> Verdict:

@@ -1,10 +1,13 @@
 """Attacks that get out: more rights, the network, files, other processes."""
 
+from typing import Any
+
 from tests.attacks.attack import Attack, attack, says_so, witnessed
 
 
 def escaping(name: str, harm: str, source: str, **options) -> Attack:
-    return attack(name, "escape", harm, source, **{"judge": says_so, "control": True} | options)
+    defaults: dict[str, Any] = {"judge": says_so, "control": True}
+    return attack(name, "escape", harm, source, **defaults | options)
 
 
 def by_number(name: str, harm: str, call: str, **options) -> Attack:

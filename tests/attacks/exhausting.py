@@ -1,5 +1,7 @@
 """Attacks that exhaust the machine. All are bounded: what they take without limits this machine can spare."""
 
+from typing import Any
+
 from tests.attacks.attack import ALL, Attack, Outcome, attack, measured
 
 MEBIBYTE = 1024 * 1024
@@ -19,7 +21,8 @@ except OSError as error:
 
 
 def exhausting(name: str, harm: str, source: str, **options) -> Attack:
-    return attack(name, "exhaust", harm, source, **{"limits": SMALL, "control": True, "seconds": 15.0} | options)
+    defaults: dict[str, Any] = {"limits": SMALL, "control": True, "seconds": 15.0}
+    return attack(name, "exhaust", harm, source, **defaults | options)
 
 
 def endless(name: str, harm: str, source: str, **options) -> Attack:

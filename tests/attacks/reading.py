@@ -1,10 +1,13 @@
 """Attacks that read: what the grader, the machine and other submissions keep to themselves."""
 
+from typing import Any
+
 from tests.attacks.attack import Attack, attack, read_the_secret, says_so
 
 
 def reading(name: str, harm: str, source: str, **options) -> Attack:
-    return attack(name, "read", harm, source, **{"judge": read_the_secret, "control": True} | options)
+    defaults: dict[str, Any] = {"judge": read_the_secret, "control": True}
+    return attack(name, "read", harm, source, **defaults | options)
 
 
 READING = (

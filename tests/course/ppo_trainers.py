@@ -1,5 +1,7 @@
 """Right trainers of the PPO assignment that look unlike the reference."""
 
+from autograder.suites.ppo.trainer_cell import TRAINER
+
 TRAINER_NEXT_STEP = '''
 class PPOTrainer:
     """Next-step autoreset, reset steps left out; lists; constant learning rate; no scaling; no extra arguments."""
@@ -129,3 +131,95 @@ class PPOTrainer:
                 torch.nn.utils.clip_grad_norm_(self.actor.parameters(), 1.0)
                 self.optim.step()
 '''
+
+_BATCHES = "for batch in torch.randperm(len(observations), device=self.device).split(self.batch_size):"
+_NORMALISED = "advantages = (advantages - advantages.mean()) / (advantages.std(unbiased=False) + 1e-8)"
+_ADAM = "torch.optim.Adam(self.actor.parameters(), lr=learning_rate, eps=1e-5)"
+_CLIPPED = "                nn.utils.clip_grad_norm_(self.actor.parameters(), self.max_grad_norm)\n"
+_FLAT = "flat = (data.flatten(0, 1) for data in (observations, actions, log_probs, returns, advantages))"
+_ANNEALED = '            self.optimizer.param_groups[0]["lr"] = self.learning_rate * (1 - update / num_updates)\n'
+_LOSS = TRAINER.source[TRAINER.source.index("loss = (") : TRAINER.source.index("self.optimizer.zero_grad()")]
+_BOOTSTRAP = TRAINER.source[
+    TRAINER.source.index("if cut.any():") : TRAINER.source.index("self.obs = self.to_tensor(obs)")
+]
+
+TRAINERS = {
+    "next_step_autoreset": TRAINER_NEXT_STEP,
+    "environment_by_environment": TRAINER_ENV_MAJOR,
+    "numpy_permutation": TRAINER.edited(
+        (
+            _BATCHES,
+            "order = np.random.permutation(len(observations))\n"
+            "            for start in range(0, len(order), self.batch_size):\n"
+            "                batch = order[start : start + self.batch_size]",
+        ),
+        (_NORMALISED, _NORMALISED.replace("unbiased=False", "")),
+    ),
+    "adamw_and_no_limit_of_the_gradient": TRAINER.edited(
+        (_ADAM, "torch.optim.AdamW(self.actor.parameters(), lr=learning_rate, weight_decay=0.0)"), (_CLIPPED, "")
+    ),
+    "environments_first": TRAINER.edited(
+        (
+            _FLAT,
+            "flat = (data.transpose(0, 1).flatten(0, 1) for data in\n"
+            "                    (observations, actions, log_probs, returns, advantages))",
+        )
+    ),
+    "constant_learning_rate": TRAINER.edited((_ANNEALED, "")),
+    "three_backward_passes": TRAINER.edited(
+        (
+            _LOSS + "self.optimizer.zero_grad()\n                loss.backward()",
+            "self.optimizer.zero_grad(set_to_none=False)\n"
+            "                (self.critic_weight * critic_loss(returns[batch], values)).backward(retain_graph=True)\n"
+            "                (self.entropy_weight * entropy_loss(dist)).backward(retain_graph=True)\n"
+            "                actor_loss(new_log_probs, log_probs[batch], advantages[batch], self.eps).backward()",
+        )
+    ),
+    "two_optimizers": TRAINER.edited(
+        (
+            "self.optimizer = " + _ADAM,
+            "policy = [p for name, p in self.actor.named_parameters() if 'value' not in name]\n"
+            "        others = [p for name, p in self.actor.named_parameters() if 'value' in name]\n"
+            "        self.optimizer = torch.optim.Adam(policy, lr=learning_rate)\n"
+            "        self.critic_optimizer = torch.optim.Adam(others or [nn.Parameter(torch.zeros(1))], lr=1e-3)",
+        ),
+        ("self.optimizer.zero_grad()", "self.actor.zero_grad()"),
+        ("self.optimizer.step()", "self.optimizer.step()\n                self.critic_optimizer.step()"),
+    ),
+    "value_of_the_final_observations_of_all": TRAINER.edited(
+        (
+            _BOOTSTRAP,
+            "final = np.array(obs, dtype=np.float32)\n"
+            "            for b in np.flatnonzero(cut):\n"
+            '                final[b] = infos["final_obs"][b]\n'
+            "            bootstrap = self.gamma * self.actor.get_value(self.to_tensor(final))\n"
+            "            rewards[t] = rewards[t] + bootstrap * self.to_tensor(cut)\n            ",
+        )
+    ),
+    "normalised_batch_by_batch": TRAINER.edited(
+        ("        " + _NORMALISED + "\n", ""),
+        (
+            "dist, values = self.actor(observations[batch])",
+            "dist, values = self.actor(observations[batch])\n"
+            "                gains = advantages[batch]\n"
+            "                gains = (gains - gains.mean()) / (gains.std(unbiased=False) + 1e-8)",
+        ),
+        ("advantages[batch], self.eps", "gains, self.eps"),
+    ),
+    "always_gae": TRAINER.edited(
+        ("gae_lambda=None", "gae_lambda=0.95"),
+        ("for update in range(num_updates):", "for update in tqdm(range(num_updates), disable=True):"),
+    ),
+    "methods_called_apart": TRAINER.edited(
+        (
+            "dist, values = self.actor(observations[batch])",
+            "dist = self.actor.get_action_dist(obs=observations[batch])\n"
+            "                values = self.actor.get_value(observations[batch])",
+        ),
+        (
+            "actor_loss(new_log_probs, log_probs[batch], advantages[batch], self.eps)",
+            "actor_loss(new_log_probs=new_log_probs, old_log_probs=log_probs[batch], advantages=advantages[batch],\n"
+            "                               eps=self.eps)",
+        ),
+    ),
+}

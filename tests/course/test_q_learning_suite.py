@@ -11,6 +11,7 @@ from autograder.suites.q_learning.lake import draw_lake, lake_model
 from autograder.suites.q_learning.probes import Map, Seen, Walk
 from solutions import q_learning
 from tests.course.judged_suite import JudgedSuite
+from tests.course.q_learning_variants import VARIANTS
 
 SUITE = JudgedSuite("q_learning")
 STRANGE = ("None", "'text'", "(np.ones(3), 1)", "np.zeros(0)", "{'a': [None, object()]}", "10**400", "float('nan')")
@@ -32,6 +33,11 @@ def test_half_of_the_points_is_for_the_lake_and_half_for_blackjack():
 
 def test_known_mistakes_are_at_least_ten_in_each_exercise():
     assert all(len(SUITE.misconceptions(exercise)) >= 10 for exercise in SUITE.exercises)
+
+
+def test_right_variants_are_at_least_twelve_in_each_exercise():
+    for exercise in SUITE.exercises:
+        assert len({variant.cells[exercise] for variant in VARIANTS if exercise in variant.cells}) >= 12, exercise
 
 
 @pytest.mark.parametrize("value", STRANGE)
@@ -61,6 +67,29 @@ def test_only_tuples_cost_the_points_of_tuples():
     assert len(lost) == 6
 
 
+@pytest.mark.parametrize(
+    ("exercise", "known", "lost"),
+    [
+        ("epsilon_greedy", "first_of_ties", ["epsilon_greedy.ties_are_broken_at_random"]),
+        ("train_q_learning", "truncation_taken_as_termination", ["train_q_learning.truncation_is_not_termination"]),
+        ("train_q_learning", "another_seed_for_every_reset", ["train_q_learning.later_resets_get_no_seed"]),
+        ("train_q_learning", "single_precision", ["train_q_learning.returns_the_table"]),
+        (
+            "q_update",
+            "bootstraps_after_termination",
+            [
+                "q_update.nothing_follows_termination",
+                "q_update.nothing_follows_termination_with_tuples",
+                "train_q_learning.learns_blackjack",
+            ],
+        ),
+    ],
+)
+def test_the_commonest_mistakes_cost_only_their_check(exercise, known, lost):
+    wrong = next(each for each in SUITE.misconceptions(exercise) if each.id == known)
+    assert SUITE.names(SUITE.judge(wrong.source), "failed", "blocked") == lost
+
+
 def test_a_numpy_integer_costs_only_its_check():
     wrong = next(each for each in SUITE.misconceptions("epsilon_greedy") if each.id == "numpy_integer")
     lost = SUITE.names(SUITE.judge(wrong.source), "failed", "blocked")
@@ -80,7 +109,7 @@ def test_the_arm_that_greedy_pulls_end_on_is_the_one_that_the_reference_learns(a
 
 def test_one_step_size_is_the_best_and_it_is_in_the_middle():
     arms = [oracles.greedy_arm(alpha_runs.NOW, alpha, alpha_runs.PULLS) for alpha in alpha_runs.ALPHAS]
-    scores = [alpha_runs.NOW[arm] + alpha_runs.LATER[arm] for arm in arms]
+    scores = [alpha_runs.RETURNS[arm] for arm in arms]
     assert scores.count(max(scores)) == 1
     best = alpha_runs.ALPHAS[int(np.argmax(scores))]
     assert min(alpha_runs.ALPHAS) < best < max(alpha_runs.ALPHAS)
@@ -100,7 +129,7 @@ def test_random_walks_end_soon_and_see_every_way_of_ending(seed):
     for _ in range(15):
         walk.reset(None)
         while not (walk.episodes[-1] and (walk.episodes[-1][-1].terminated or walk.episodes[-1][-1].truncated)):
-            walk.step(rng.integers(3))
+            walk.step(np.array(rng.integers(3)))
     assert walk.overruns == 0
     assert all(episode[-1].terminated for episode in walk.episodes)
     walk.step(np.array(0))

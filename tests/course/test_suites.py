@@ -20,6 +20,20 @@ EACH_VARIANT = [
 ]
 # Networks that start from random weights, and environments that are drawn, show in what an exercise does.
 DRAWN = {"ppo": {"Actor"}, "reinforce": {"Actor", "ValueNetwork"}, "q_learning": set[str]()}
+# Exercises of arithmetic alone, in which known mistakes are easily told apart.
+DETERMINISTIC = {
+    "ppo": {
+        "one_step_returns",
+        "multi_step_returns",
+        "compute_gae",
+        "critic_loss",
+        "actor_loss",
+        "entropy_loss",
+        "Actor",
+    },
+    "reinforce": {"policy_gradient_loss", "discounted_return", "returns_to_go"},
+    "q_learning": {"epsilon_greedy", "q_update"},
+}
 COMPARED = [
     pytest.param(SUITES[name], exercise, variant, id=f"{name}.{exercise}-{variant.id}")
     for name in SUITES
@@ -50,8 +64,8 @@ def test_right_solutions_of_another_kind_pass_every_check(suite, variant):
 
 
 @pytest.mark.parametrize(("suite", "exercise"), EXERCISES)
-def test_every_exercise_has_two_right_variants(suite, exercise):
-    assert sum(exercise in variant.cells for variant in VARIANTS[suite.assignment]) >= 2
+def test_every_exercise_has_twelve_right_variants(suite, exercise):
+    assert sum(exercise in variant.cells for variant in VARIANTS[suite.assignment]) >= 12
 
 
 @pytest.mark.parametrize(("suite", "exercise"), EXERCISES)
@@ -93,7 +107,7 @@ def test_needs_name_checks_that_come_before(suite):
 @pytest.mark.parametrize(("suite", "exercise"), EXERCISES)
 def test_misconceptions_are_many_and_explain_themselves(suite, exercise):
     known = suite.misconceptions(exercise)
-    assert len(known) >= 6
+    assert len(known) >= (15 if exercise in DETERMINISTIC[suite.assignment] else 10)
     assert len({each.id for each in known}) == len(known)
     assert all(each.sentence.endswith(".") and len(each.sentence) > 30 for each in known)
 
@@ -105,11 +119,10 @@ def test_what_checks_say_of_misconceptions_is_translated(suite, exercise):
 
 
 @pytest.mark.parametrize(("suite", "exercise"), EXERCISES)
-def test_fingerprints_tell_misconceptions_apart(suite, exercise):
+def test_feedback_names_each_misconception_and_no_other(suite, exercise, tmp_path):
     known = suite.misconceptions(exercise)
-    prints = {"reference": suite.take(exercise)} | {each.id: suite.take(exercise, each.source) for each in known}
-    alike = [(a, b) for a in prints for b in prints if a < b and agree(prints[a], prints[b])]
-    assert alike == []
+    named = suite.diagnosed(known, tmp_path)
+    assert named == {each.id: {each.id} for each in known}
 
 
 @pytest.mark.parametrize(("suite", "exercise", "variant"), COMPARED)

@@ -9,13 +9,14 @@ from babel.dates import format_date
 from autograder.suites.check_plugin import points_per_exercise
 from tests.course.judged_suite import COURSE
 
-TRANSLATED = [
-    pytest.param(assignment, language, id=f"{assignment.id}-{language}")
+EACH = [
+    (assignment, language)
     for language in COURSE.translations
     for assignment in COURSE.assignments.values()
     if COURSE.catalogue(assignment, language).exists()
 ]
-GRADED = [each for each in TRANSLATED if each.values[0].is_graded]  # type: ignore[attr-defined]
+TRANSLATED = [pytest.param(*each, id=f"{each[0].id}-{each[1]}") for each in EACH]
+GRADED = [pytest.param(*each, id=f"{each[0].id}-{each[1]}") for each in EACH if each[0].is_graded]
 
 
 def cells(assignment, language):
@@ -31,8 +32,9 @@ def test_the_header_says_the_points_and_deadlines_of_the_course(assignment, lang
         assert f"{deadline:%H:%M}" in header
     said = dict(re.findall(r"^\| `(\w+)` \| .* \| ([\d.,]+)(?: \(\w+\))? \|$", header, re.MULTILINE))
     points = {name: float(text.replace(",", ".")) for name, text in said.items()}
-    assert list(points) == list(assignment.exercises)
-    assert points == pytest.approx(points_per_exercise(assignment.id))
+    agent = {} if assignment.policy is None else {"policy": assignment.policy.points}
+    assert list(points) == list(assignment.judged)
+    assert points == pytest.approx(points_per_exercise(assignment.id) | agent)
 
 
 @pytest.mark.parametrize(("assignment", "language"), TRANSLATED)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.outlets.exports import EXPORTERS
+from autograder.outlets.exports import export_csv
 from autograder.report import GradeReport
 from tests.outlets.sample_reports import BONUS, SUITE, course, report, school_class, typical, ungradable
 
@@ -17,7 +17,7 @@ FIXED = ["student", "assignment", "status", "score", "bonus", "late_penalty", "t
 def exported(reports: list[GradeReport], folder: Path) -> list[dict[str, str]]:
     of = course()
     path = folder / "grades.csv"
-    EXPORTERS["csv"](reports, of, of.assignments["ppo"], path)
+    export_csv(reports, of.assignments["ppo"], path)
     with path.open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream, strict=True))
 

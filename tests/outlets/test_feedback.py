@@ -6,17 +6,19 @@ import base64
 import hashlib
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 
 from autograder.message import message
-from autograder.outlets.feedback import UNNAMED_REASON, render_feedback
+from autograder.outlets.attention import UNNAMED_REASON
+from autograder.outlets.feedback import render_feedback
 from autograder.outlets.untrusted import message_html, shortened, visible
 from autograder.report import GradeReport
 from tests.outlets.sample_reports import BONUS, SUITE, mistaken, not_written, outcome, report, typical, ungradable
 
 INLINE = {"a", "b", "code", "small", "span", "strong"}
-VOID = {"meta", "br", "use", "path", "circle", "rect"}
+VOID = {"meta", "br", "use", "path", "circle", "rect", "line", "polyline", "polygon"}
 HOSTILE = "</p></style><script>alert(1)</script><img src=x onerror=alert(1)> {{ 7 * 7 }} & \"quoted\" 'too'"
 
 
@@ -118,6 +120,32 @@ def test_an_exercise_that_nothing_judged_is_not_called_wrong() -> None:
     html = feedback(report(changes={"evaluate": {"status": "blocked", "message": "Needs `rollout`."}}))
     assert 'class="badge failed"' not in html
     assert "“Could not be judged” is not “wrong”" in html
+
+
+def test_what_failed_points_into_the_notebook_and_says_where_to_begin() -> None:
+    changes = mistaken("actor_loss", "clips_from_above") | not_written("rollout")
+    changes |= {"make_env": {"status": "blocked", "message": "Needs `rollout`."}}
+    places = {"kind": "places", "cells": {"make_env": 7, "actor_loss": 31, "rollout": 40, "evaluate": 44}}
+    text = Page(feedback(report(changes=changes, evidence=(places,)))).text
+    assert "Where to begin: actor_loss, cell 31 of your notebook (text cells count)." in text
+    assert [number for number in (7, 31, 40, 44) if f"Cell {number} of your notebook" in text] == [7, 31, 40]
+    assert "Where to begin" not in Page(feedback(report(evidence=(places,)))).text
+
+
+def test_the_agent_is_shown_where_there_is_evidence_of_it(tmp_path: Path) -> None:
+    (tmp_path / "rollout.mp4").write_bytes(b"a film")
+    evidence = (
+        {"kind": "learning_curve", "steps": [1, 2, 3], "returns": [1.0, 2.0, 3.0]},
+        {"kind": "episode_returns", "returns": [3.0, 4.0], "threshold": 2.5},
+        {"kind": "video", "path": "rollout.mp4"},
+    )
+    html = render_feedback(report(evidence=evidence), "PPO", folder=tmp_path)
+    page = Page(html)
+    assert len(page.all("figure")) == 3
+    assert "Return of 2 episodes of your agent, on average 3.5. The dashed line is at 2.5." in page.text
+    assert [element["src"] for element in page.all("video")] == ["data:video/mp4;base64,YSBmaWxt"]
+    assert "media-src data:" in html
+    assert not Page(feedback(report())).all("figure")
 
 
 def test_notes_about_the_notebook_are_shown() -> None:

@@ -178,4 +178,4 @@ def test_the_grader_reads_what_was_packed(folder, names, capsys):
         archive.extractall(place)
     submission = read_submission(place, ASSIGNMENT, write_release(folder))
     assert submission.notes == ()
-    assert submission.policy == place / POLICY_FILE
+    assert submission.policy == (place / POLICY_FILE).read_bytes()

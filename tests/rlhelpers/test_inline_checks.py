@@ -11,14 +11,16 @@ from rlhelpers import inline_checks
 from rlhelpers.inline_checks import run_checks
 from rlhelpers.visible_checks.ppo import CASES
 
+EXERCISES = [name for name in CASES if name != "policy"]
+
 
 def test_every_check_passes_for_the_reference(solved):
-    tables = [run_checks("ppo", exercise, solved) for exercise in CASES]
+    tables = [run_checks("ppo", exercise, solved) for exercise in EXERCISES]
     assert [str(table) for table in tables if not table.passed] == []
 
 
 def test_nothing_is_written_in_the_notebook_as_released(untouched):
-    for exercise in CASES:
+    for exercise in EXERCISES:
         table = run_checks("ppo", exercise, untouched)
         assert {row.verdict for row in table.rows} == {"not written"}, str(table)
         assert "is not written yet" in table.summary
@@ -80,8 +82,8 @@ def test_an_exception_comes_with_the_students_own_line():
 
 @pytest.mark.parametrize("result", [None, 3, "text", [1, 2], (), object(), np.zeros(6), torch.zeros(6, 6)])
 def test_results_of_every_kind_are_rows(result):
-    names = {exercise: lambda *args, **kwargs: result for exercise in CASES}
-    for exercise in CASES:
+    names = {exercise: lambda *args, **kwargs: result for exercise in EXERCISES}
+    for exercise in EXERCISES:
         assert "passed" not in str(run_checks("ppo", exercise, names).rows[0].verdict)
 
 

@@ -180,6 +180,13 @@ def test_checks_of_an_exercise_that_hangs_are_given_up(suite):
     assert [outcome.status for outcome in found] == ["timeout", "timeout", "blocked"]
 
 
+def test_checks_for_which_no_time_is_left_are_not_called_and_not_called_wrong(suite):
+    source = "import time\ndef add(a, b): time.sleep(2); return a + b"
+    found = run_suite(suite(add=FIRST), opener(source), b"secret", seconds=1.0)
+    assert [each.status for each in found] == ["passed", "blocked", "blocked"]
+    assert "time for grading this notebook was used up" in found[-1].message
+
+
 def test_a_fault_of_the_sandbox_ends_the_run(suite):
     with pytest.raises(SandboxError):
         run_suite(suite(add=FIRST), lambda: Ending(SandboxError("no memory")), b"secret")

@@ -82,6 +82,22 @@ MISCONCEPTIONS = (
         "Your make_env does not hand render_mode on: nothing can be filmed.",
         (_MAKE, "gym.make(env_id)"),
     ),
+    MAKE_ENV.misconception(
+        "fixed_bounds",
+        "Your make_env always clips actions to [-1, 1]; each environment has bounds of its own, env.action_space.",
+        (_WRAP, "return gym.wrappers.TransformAction(env, lambda a: np.clip(a, -1.0, 1.0), env.action_space)"),
+    ),
+    MAKE_ENV.misconception(
+        "clips_rewards",
+        "Your make_env clips rewards: returns are no longer those of the environment.",
+        (_WRAP, "return gym.wrappers.ClipReward(gym.wrappers.ClipAction(env), -1.0, 1.0)"),
+    ),
+    MAKE_ENV.misconception(
+        "rewards_times_a_factor",
+        "Your make_env multiplies rewards by a constant: returns are no longer those of the environment, and cannot "
+        "be compared with anybody else's.",
+        (_WRAP, "return gym.wrappers.TransformReward(gym.wrappers.ClipAction(env), lambda reward: 0.1 * reward)"),
+    ),
     ROLLOUT.misconception(
         "samples",
         "Your rollout samples its actions; an evaluation plays greedily.",
@@ -133,6 +149,11 @@ MISCONCEPTIONS = (
         "Your rollout ends after a single step.",
         ("done = terminated or truncated", "done = True"),
     ),
+    ROLLOUT.misconception(
+        "last_reward_only",
+        "Your rollout returns the reward of the last step; add them up.",
+        ("total += float(reward)", "total = float(reward)"),
+    ),
     EVALUATE.misconception(
         "same_seed",
         "Your episodes all start from the same seed, so that you evaluate one episode several times.",
@@ -177,5 +198,10 @@ MISCONCEPTIONS = (
         "fixed_number",
         "Your evaluation always plays 10 episodes, whatever num_episodes is.",
         ("range(num_episodes)", "range(10)"),
+    ),
+    EVALUATE.misconception(
+        "mean_and_deviation",
+        "Your evaluation returns mean and standard deviation; return the array, its reader averages.",
+        ("return " + _ARRAY, "return np.mean(returns), np.std(returns)"),
     ),
 )

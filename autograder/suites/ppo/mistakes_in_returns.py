@@ -84,6 +84,42 @@ MISCONCEPTIONS = (
         "that it needs.",
         (_RETURN, "returns = rewards + gamma * continues * values[1:].to(rewards.dtype)\n    return returns.squeeze()"),
     ),
+    ONE_STEP.misconception(
+        "cuts_one_step_late",
+        "Your one-step return looks at dones[t - 1]: dones[t] says that the episode ended with step t, "
+        "it does not mark the first step of the next one.",
+        (_CONTINUES, _CONTINUES + "\n    continues = torch.cat([torch.ones_like(continues[:1]), continues[:-1]])"),
+    ),
+    ONE_STEP.misconception(
+        "cuts_one_step_early",
+        "Your one-step return looks at dones[t + 1]; whether step t was the last of its episode, dones[t] says.",
+        (_CONTINUES, _CONTINUES + "\n    continues = torch.cat([continues[1:], continues[-1:]])"),
+    ),
+    ONE_STEP.misconception(
+        "temporal_difference",
+        "Your one-step return subtracts the value of the state before: that is the error of the critic's guess. "
+        "The return is what the guess is compared with.",
+        (_RETURN, _RETURN + " - values[:-1].to(rewards.dtype)"),
+    ),
+    ONE_STEP.misconception(
+        "discounts_the_reward",
+        "Your one-step return discounts the reward as well; gamma belongs to what follows it.",
+        (_RETURN, "return gamma * (rewards + continues * values[1:].to(rewards.dtype))"),
+    ),
+    ONE_STEP.misconception(
+        "last_value_everywhere",
+        "Your one-step return bootstraps each step from values[-1]; step t leads to the state of values[t + 1].",
+        ("values[1:]", "values[-1]"),
+    ),
+    ONE_STEP.misconception(
+        "mixes_environments",
+        "Your one-step return drops the next value for all environments as soon as one of them has ended its "
+        "episode: each column has its own dones.",
+        (
+            _CONTINUES,
+            _CONTINUES + "\n    if continues.ndim > 1:\n        continues = continues.amin(1, keepdim=True)",
+        ),
+    ),
     MULTI_STEP.misconception(
         "ignores_dones",
         "Your return keeps adding rewards after `done`: what the next episode brings is no return of this one.",

@@ -12,9 +12,9 @@ pytestmark = pytest.mark.exercise("make_env")
 ENV_ID = "Hidden-v0"
 
 
-def made(student, rng):
-    """The student's environment around a probe, reset, and the probe."""
-    student.environment(ENV_ID, lambda: ScriptedEnvironment(Script.draw(rng, episodes=2, steps=4)))
+def made(student, rng, bound=1.0):
+    """The student's environment around a probe with actions in [-bound, bound], and the probe."""
+    student.environment(ENV_ID, lambda: ScriptedEnvironment(Script.draw(rng, episodes=2, steps=4), bound))
     env = expect.handle(student.keep.make_env(ENV_ID), "what make_env returns")
     probes = student.environments_made(ENV_ID)
     expect.that(bool(probes), "make_env: expected an environment of the id that it is given")
@@ -39,13 +39,13 @@ def test_makes_the_environment(student, rng):
 @pytest.mark.needs("make_env.makes_the_environment")
 def test_clips_actions_to_the_bounds(student, rng):
     """Actions outside of the bounds arrive clipped, those inside as they are."""
-    env, probe = made(student, rng)
+    env, probe = made(student, rng, bound=0.5)
     env.reset(seed=0)
-    actions = [np.array(pair, dtype=np.float32) for pair in ([2.5, -7.0], [-0.5, 0.25], [0.75, 1.5])]
+    actions = [np.array(pair, dtype=np.float32) for pair in ([2.5, -7.0], [-0.5, 0.25], [0.75, 0.125])]
     for action in actions:
         env.step(action)
     for action, seen in zip(actions, probe.steps, strict=True):
-        expect.close(seen.action, np.clip(action, -1.0, 1.0), "the action that reaches the environment")
+        expect.close(seen.action, np.clip(action, -0.5, 0.5), "the action that reaches the environment")
 
 
 @pytest.mark.points(0.0625)

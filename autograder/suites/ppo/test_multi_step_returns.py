@@ -23,7 +23,7 @@ def expect_right(received, rollout, gamma, what=WHAT, **tolerance: float):
     expect.close(received, right, what, **tolerance)
 
 
-@pytest.mark.points(0.15625)
+@pytest.mark.points(0.125)
 @pytest.mark.hint(
     "Go backwards: return = reward + gamma * (return of the next step), which is 0 after an episode's end."
 )
@@ -32,7 +32,7 @@ def test_known_vector(student):
     expect_right(student.multi_step_returns(*EXAMPLE.tensors(), gamma=GAMMA), EXAMPLE, GAMMA)
 
 
-@pytest.mark.points(0.15625)
+@pytest.mark.points(0.125)
 @pytest.mark.hint("Time is the first axis; every environment has its own column and its own ends of episodes.")
 def test_random_matrices(student, rng):
     """Several environments side by side, drawn at random."""
@@ -40,7 +40,7 @@ def test_random_matrices(student, rng):
     expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)
 
 
-@pytest.mark.points(0.09375)
+@pytest.mark.points(0.0625)
 @pytest.mark.hint("Multiply the return that you carry backwards by 1 - dones[t] before you add it to rewards[t].")
 def test_episodes_do_not_leak(student, rng):
     """What happens after an episode's end leaves the returns before it alone."""
@@ -57,7 +57,7 @@ def test_episodes_do_not_leak(student, rng):
     expect.that(unchanged, "the multi-step returns: those of an episode depend on what comes after its end")
 
 
-@pytest.mark.points(0.15625)
+@pytest.mark.points(0.125)
 @pytest.mark.hint("An episode still running at the end of the rollout goes on with gamma * values[-1].")
 def test_bootstraps_from_the_last_value(student, rng):
     """Without rewards and ends, returns are the last value, discounted once per step."""
@@ -67,7 +67,7 @@ def test_bootstraps_from_the_last_value(student, rng):
     expect_right(student.multi_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA, what)
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint(
     "Multi-step returns use the rewards that came, not the critic's guesses on the way; those are for one-step returns."
 )
@@ -91,7 +91,7 @@ def test_no_future_leaves_the_rewards(student, rng):
     expect.close(ended, rollout.rewards, "the returns where every step ends an episode")
 
 
-@pytest.mark.points(0.09375)
+@pytest.mark.points(0.0625)
 @pytest.mark.hint(
     "Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global."
 )
@@ -117,7 +117,7 @@ def test_keeps_the_dtype_of_rewards(student, rng):
     expect.dtype(single, "float32", "the returns of float32 rewards with float64 dones")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("torch refuses 1 - dones for a bool tensor; 1 - dones.to(rewards.dtype) works for every dtype.")
 def test_dones_of_any_dtype(student, rng):
     """Marks of an episode's end may be integers or truth values."""
@@ -141,7 +141,7 @@ def test_leaves_its_arguments_unchanged(student, rng):
         )
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("The result has the shape of rewards; squeeze() drops axes of size 1 that have a meaning.")
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""

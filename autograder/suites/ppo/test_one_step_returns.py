@@ -20,14 +20,14 @@ def expect_right(received, rollout, gamma, what=WHAT, **tolerance: float):
     expect.close(received, right, what, **tolerance)
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Step by step: the reward, plus gamma times the value of the next state unless the episode ended.")
 def test_known_vector(student):
     """Six steps with one episode's end, small enough to be followed by hand."""
     expect_right(student.one_step_returns(*EXAMPLE.tensors(), gamma=GAMMA), EXAMPLE, GAMMA)
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("values has one row more than rewards: row t + 1 belongs to the state after step t, also for [T, B].")
 def test_random_matrices(student, rng):
     """Several environments side by side, drawn at random."""
@@ -35,7 +35,7 @@ def test_random_matrices(student, rng):
     expect_right(student.one_step_returns(*rollout.tensors(), gamma=GAMMA), rollout, GAMMA)
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("With gamma 0, or where the episode ended, nothing of the next state's value may be left.")
 def test_no_future_leaves_the_rewards(student, rng):
     """With gamma 0, and with every step the last of its episode, returns are the rewards."""
@@ -46,7 +46,7 @@ def test_no_future_leaves_the_rewards(student, rng):
     expect.close(ended, rollout.rewards, "the returns where every step ends an episode")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint(
     "Keep the default of the signature, gamma: float = 0.99, and use the argument, not a number or a global."
 )
@@ -58,7 +58,7 @@ def test_gamma_is_an_argument(student, rng):
     expect_right(given, rollout, 0.5, "the returns with another gamma")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Compute in the dtype of rewards: dones.to(rewards.dtype), and no .float().")
 def test_keeps_the_dtype_of_rewards(student, rng):
     """Rewards of double precision give returns of double precision, others not."""
@@ -70,7 +70,7 @@ def test_keeps_the_dtype_of_rewards(student, rng):
     expect.dtype(single, "float32", "the returns of float32 rewards with float64 dones")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("torch refuses 1 - dones for a bool tensor; 1 - dones.to(rewards.dtype) works for every dtype.")
 def test_dones_of_any_dtype(student, rng):
     """Marks of an episode's end may be integers or truth values."""
@@ -81,7 +81,7 @@ def test_dones_of_any_dtype(student, rng):
         expect_right(received, rollout, GAMMA, message("the returns with dones of {dtype}", dtype=dtype))
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("Build a new tensor; +=, *= and writing into slices change the caller's data.")
 def test_leaves_its_arguments_unchanged(student, rng):
     """Rewards, values and dones are the same after the call."""
@@ -94,7 +94,7 @@ def test_leaves_its_arguments_unchanged(student, rng):
         )
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("The result has the shape of rewards; squeeze() drops axes of size 1 that have a meaning.")
 def test_one_environment_or_one_step(student, rng):
     """Axes of size 1 stay: rewards [T, 1] and [1, B] give returns [T, 1] and [1, B]."""

@@ -12,12 +12,13 @@ from autograder.sandbox.student import Student
 from autograder.suites import expect
 from autograder.suites.hidden_values import Floats
 from autograder.suites.q_learning import oracles
-from autograder.suites.q_learning.probes import Choice, Stakes
+from autograder.suites.q_learning.probes import Choice, Payments
 
 ENV_ID = "Hidden-v0"
-# With rewards of these proportions, these step sizes and as many greedy pulls, alphas end on different arms.
+# With rewards of these proportions and as many greedy pulls, step sizes end on three different arms; 0.4 is the best
+# one, with one seed and with several.
 NOW = (-2.0, -3.0, -4.0, -5.0)
-LATER = (0.5, -0.5, 3.5, 1.0)
+RETURNS = (-1.5, -4.0, -0.5, -3.5)
 ALPHAS = (0.25, 0.4, 0.1, 0.95)
 PULLS = 8
 EVALUATION = 4
@@ -74,7 +75,7 @@ def select(
     num_seeds: int = 1,
     alphas: Sequence[float] = ALPHAS,
     now: Sequence[float] = NOW,
-    later: Sequence[float] = LATER,
+    returns: Sequence[float] = RETURNS,
     arms: Sequence[int] | None = None,
     episodes: int = PULLS,
     gamma: float = 0.0,
@@ -85,22 +86,31 @@ def select(
 
     Args:
         student: The proxy.
-        rng: Draws seeds, and a stake for each.
+        rng: Draws seeds, and the scale of all rewards, which changes no greedy decision.
         num_seeds: How many.
         alphas: Step sizes.
-        now: What arms pay at once.
-        later: What they pay in the second step.
-        arms: The greedy arm after training with each alpha; None: what greedy pulls make of ``now``.
+        now: What arms pay at once with the first seed.
+        returns: What they pay in both steps.
+        arms: The greedy arm after training with each alpha, whatever the seed. None: what greedy pulls make of ``now``,
+            which every further seed rotates by one arm.
         episodes: Of training.
         gamma: Discount.
         epsilon: Exploration.
         truncates: How episodes end.
     """
     seeds = [int(seed) for seed in 5000 * rng.permutation(np.arange(1, 60))[:num_seeds] + rng.integers(1000)]
-    stakes = Stakes(dict(zip(seeds, rng.uniform(0.5, 3.0, num_seeds).tolist(), strict=True)))
-    student.environment(ENV_ID, lambda: Choice(now, later, stakes, truncates=truncates))
+    scale, rotations = float(rng.uniform(0.5, 3.0)), range(num_seeds) if arms is None else [0] * num_seeds
+    first, paid = scale * np.array(now), scale * np.array(returns)
+    split = {seed: np.roll(first, rotation) for seed, rotation in zip(seeds, rotations, strict=True)}
+    payments = Payments(paid, split, unknown=np.roll(first, -1))
+    probes: list[Choice] = []
+
+    def factory() -> Choice:
+        probes.append(Choice(payments, truncates=truncates))
+        return probes[-1]
+
+    student.environment(ENV_ID, factory)
     received = student.select_alpha(ENV_ID, list(alphas), episodes, gamma, epsilon, seeds, eval_episodes=EVALUATION)
     arms = arms or [oracles.greedy_arm(now, alpha, episodes) for alpha in alphas]
-    mean_stake = float(np.mean(list(stakes.of_seed.values())))
-    right = mean_stake * np.array([now[arm] + later[arm] for arm in arms])
-    return Selection(alphas, seeds, student.environments_made(ENV_ID), received, right)
+    right = np.mean([[paid[(arm + rotation) % len(paid)] for arm in arms] for rotation in rotations], axis=0)
+    return Selection(alphas, seeds, probes, received, right)

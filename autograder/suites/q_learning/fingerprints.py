@@ -97,7 +97,7 @@ def training_print(student: Student, rng: np.random.Generator) -> Print:
     found.append(
         _told(lambda: run(student, rng, coin, 1.0), lambda done: len({seen.action for seen in done.probe.steps}))
     )
-    for world in (Map.draw(rng, INTEGERS, time_limit=6), standstill(INTEGERS)):
+    for world in (Map.draw(rng, INTEGERS, forward=True), standstill(INTEGERS)):
         found.append(_told(lambda world=world: run(student, rng, world, 0.0), _is_greedy))  # type: ignore[misc]
     return [*found, _told_by_seeds(student, Map.draw(rng, INTEGERS, time_limit=60))]
 
@@ -163,7 +163,7 @@ def selection_print(student: Student, rng: np.random.Generator) -> Print:
                 num_seeds=2,
                 alphas=(0.6,),
                 now=(1.0, 2.0),
-                later=(1.0, 1.0),
+                returns=(2.0, 3.0),
                 arms=(1,),
                 gamma=0.5,
                 **exploring,  # type: ignore[arg-type]
@@ -175,7 +175,7 @@ def selection_print(student: Student, rng: np.random.Generator) -> Print:
                 rng,
                 alphas=(0.8,),
                 now=(1.0, 0.0),
-                later=(0.0, 1.5),
+                returns=(1.0, 1.5),
                 arms=(0,),
                 gamma=0.5,
                 **exploring,  # type: ignore[arg-type]
@@ -185,7 +185,7 @@ def selection_print(student: Student, rng: np.random.Generator) -> Print:
 
 
 def _selected(call: Callable[[], Selection]) -> Any:
-    """Best alpha and scores, how many episodes were played, how often seeds were used, and whether it explored."""
+    """Best alpha and scores, how many episodes were played, and whether it explored."""
     try:
         done = call()
     except StudentRaised as error:

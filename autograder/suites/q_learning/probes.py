@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -57,11 +57,16 @@ class Map:
         places: int = 6,
         terminal: int = 2,
         time_limit: int = 1000,
+        forward: bool = False,
     ) -> Map:
-        """Draws a world whose last ``terminal`` places end the episode; every place may lead to every other."""
+        """Draws a world whose last ``terminal`` places end the episode.
+
+        Every place may lead to every other, or, if ``forward``, to later ones only, so that every walk ends.
+        """
         shown = rng.choice(int(np.prod(sizes)), places, replace=False)
         numbers = [tuple(int(part) for part in np.unravel_index(place, sizes)) for place in shown]
-        moves = rng.integers(0, places, (places, actions))
+        first = np.minimum(np.arange(places) + 1, places - 1)[:, None] if forward else 0
+        moves = rng.integers(first, places, (places, actions))
         if terminal:  # there is a way out of every place
             moves[np.arange(places), rng.integers(0, actions, places)] = places - 1
         return cls(
@@ -129,26 +134,28 @@ class Walk:
         return seen.after, reward, terminated, truncated
 
 
-@dataclass
-class Stakes:
-    """What a seed multiplies rewards with, so that it shows in a score which seeds were used.
+@dataclass(frozen=True)
+class Payments:
+    """What arms pay: both steps of an arm together always the same, but the seed decides how much of it comes first.
+
+    So it shows in what is learned with which seeds it was trained, and not where it is evaluated.
 
     Attributes:
-        of_seed: The factors, all above 0: they change no greedy decision.
-        current: That of the last reset with one of these seeds, in whichever environment.
+        returns: What each arm pays in both steps.
+        now: What it pays in the first one, for each seed.
+        unknown: The same before the first of these seeds.
     """
 
-    of_seed: Mapping[int, float]
-    current: float = field(default=1.0)
+    returns: Floats
+    now: Mapping[int, Floats]
+    unknown: Floats
 
 
 class Choice:
     """An arm is chosen and pays; a second step pays once more, for this arm, and ends the episode.
 
     Args:
-        now: What each arm pays at once.
-        later: What it pays in the second step, whatever the action.
-        stakes: Multiplies both.
+        payments: What they pay.
         truncates: Whether the second step truncates the episode instead of terminating it.
 
     Attributes:
@@ -157,25 +164,23 @@ class Choice:
         overruns: Steps taken after an episode's end.
     """
 
-    def __init__(
-        self, now: Sequence[float], later: Sequence[float], stakes: Stakes, *, truncates: bool = False
-    ) -> None:
-        self.observation_space: Box | Discrete | Tuple = Discrete(len(now) + 1)
-        self.action_space: Box | Discrete = Discrete(len(now))
+    def __init__(self, payments: Payments, *, truncates: bool = False) -> None:
+        arms = len(payments.returns)
+        self.observation_space: Box | Discrete | Tuple = Discrete(arms + 2)
+        self.action_space: Box | Discrete = Discrete(arms)
         self.seeds: list[int | None] = []
         self.chosen: list[int] = []
         self.overruns = 0
-        self._now, self._later, self._stakes = now, later, stakes
-        self._truncates = truncates
-        self._stake: float | None = None
+        self._payments, self._truncates = payments, truncates
+        self._now = payments.unknown
         self._arm: int | None = None
         self._over = True
 
     def reset(self, seed: int | None) -> int:
-        """Starts an episode; one of the known seeds sets the stakes, here and in environments that have none."""
+        """Starts an episode; one of the known seeds decides what is paid first, from now on."""
         self.seeds.append(seed)
-        if seed is not None and seed in self._stakes.of_seed:
-            self._stakes.current = self._stake = self._stakes.of_seed[seed]
+        if seed is not None and seed in self._payments.now:
+            self._now = self._payments.now[seed]
         self._arm, self._over = None, False
         return 0
 
@@ -184,10 +189,10 @@ class Choice:
         if self._over:
             self.overruns += 1
             return 0, OVERRUN_REWARD, True, True
-        stake = self._stakes.current if self._stake is None else self._stake
         if self._arm is not None:
             self._over = True
-            return 0, stake * self._later[self._arm], not self._truncates, self._truncates
+            later = self._payments.returns[self._arm] - self._now[self._arm]
+            return len(self._payments.returns) + 1, float(later), not self._truncates, self._truncates
         self._arm = int(action)
         self.chosen.append(self._arm)
-        return 1 + self._arm, stake * self._now[self._arm], False, False
+        return 1 + self._arm, float(self._now[self._arm]), False, False

@@ -36,7 +36,17 @@ def test_moves_to_the_target(student, rng):
         expect_right(student, Update.draw(rng, INTEGERS), "the updated value")
 
 
-@pytest.mark.points(0.0625)
+@pytest.mark.points(0.03125)
+@pytest.mark.hint("Update after a terminating step as after any other: its reward is often the only one there is.")
+def test_the_last_reward_counts(student, rng):
+    """A terminating step moves the value to its reward; the row of the next state is zero, as it stays in training."""
+    for _ in range(2):
+        update = Update.draw(rng, INTEGERS, terminated=True)
+        update.q[update.seen.after] = 0.0
+        expect_right(student, update, "the updated value of a terminating step into a row of zeros")
+
+
+@pytest.mark.points(0.03125)
 @pytest.mark.hint("If terminated, the target is the reward alone: next_state has no future, whatever the table holds.")
 def test_nothing_follows_termination(student, rng):
     """After a terminating step the target is the reward."""

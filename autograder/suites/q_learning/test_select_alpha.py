@@ -6,25 +6,24 @@ from autograder.suites import expect
 from autograder.suites.q_learning.alpha_runs import ALPHAS, EVALUATION, PULLS, select
 
 pytestmark = pytest.mark.exercise("select_alpha")
+# Without gamma it makes no difference what follows truncation.
 TRAINING = (
-    "train_q_learning.returns_the_table",
     "train_q_learning.plays_the_episodes",
-    "train_q_learning.seeds_the_environment_once",
+    "train_q_learning.the_first_reset_gets_the_seed",
     "train_q_learning.learns_from_every_step",
-    "train_q_learning.truncation_is_not_termination",
     "train_q_learning.acts_on_its_table",
-    "train_q_learning.explores_to_the_end",
 )
+EXPLORING = "train_q_learning.explores_to_the_end"
 SEEDS = 3
 
 
 def selected(student, rng):
-    """One seed, three step sizes, greedy training."""
+    """One seed, four step sizes, greedy training."""
     return select(student, rng)
 
 
 def selected_by_seeds(student, rng):
-    """Three seeds; the stakes are others for each."""
+    """Three seeds, each of which makes another arm look best."""
     return select(student, rng, num_seeds=SEEDS)
 
 
@@ -79,7 +78,7 @@ def test_plays_all_episodes(shared):
 
 @pytest.mark.points(0.0625)
 @pytest.mark.hint("While evaluating, epsilon is 0 and the table stays as it is.")
-@pytest.mark.needs(*TRAINING)
+@pytest.mark.needs(*TRAINING, EXPLORING)
 def test_evaluates_without_exploring(student, rng):
     """With epsilon 1 in training, scores are still those of the greedy policy, and training does explore.
 
@@ -91,7 +90,7 @@ def test_evaluates_without_exploring(student, rng):
         num_seeds=2,
         alphas=(0.5, 0.7),
         now=(1.0, 2.0),
-        later=(1.0, 1.0),
+        returns=(2.0, 3.0),
         arms=(1, 1),
         episodes=40,
         gamma=0.5,
@@ -105,7 +104,7 @@ def test_evaluates_without_exploring(student, rng):
 
 @pytest.mark.points(0.0625)
 @pytest.mark.hint("Hand gamma on to train_q_learning; the scores themselves are not discounted.")
-@pytest.mark.needs(*TRAINING)
+@pytest.mark.needs(*TRAINING, EXPLORING)
 def test_discounts_in_training_only(student, rng):
     """Gamma decides which arm is learned to be best; the score counts rewards in full."""
     for gamma, arm in ((0.5, 0), (0.9, 1)):
@@ -114,7 +113,7 @@ def test_discounts_in_training_only(student, rng):
             rng,
             alphas=(0.8,),
             now=(1.0, 0.0),
-            later=(0.0, 1.5),
+            returns=(1.0, 1.5),
             arms=(arm,),
             episodes=40,
             gamma=gamma,

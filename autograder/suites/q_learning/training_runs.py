@@ -48,13 +48,15 @@ class Run:
     def expect_replayed(self, what: str) -> None:
         """Fails unless the table is what the steps that the environment saw make of zeros."""
         expect.that(bool(self.probe.steps), "train_q_learning: no step was taken in the environment that it was given")
-        expect.close(self.table, self.replayed[-1], what, rtol=1e-7, atol=1e-9)
+        expect.close(self.table, self.replayed[-1], what, rtol=1e-4, atol=1e-5)
 
 
 def standstill(sizes: tuple[int, ...]) -> Map:
-    """A world that one cannot move in, where every action costs something: after each step another one is the best."""
-    rewards = np.array([[-1.0, -1.1, -1.2]])
-    return Map((1,), sizes, np.zeros((1, 3), dtype=np.int64), rewards, frozenset(), 6)
+    """A world that looks the same for up to six steps, all of which cost: after each another action is the best."""
+    places = 7
+    moves = np.minimum(np.arange(places) + 1, places - 1)[:, None].repeat(3, axis=1)
+    rewards = np.array([[-1.0, -1.1, -1.2]] * places)
+    return Map((1,) * (places - 1) + (0,), sizes, moves, rewards, frozenset({places - 1}), 1000)
 
 
 def run(student: Student, rng: np.random.Generator, world: Map, epsilon: float, episodes: int = EPISODES) -> Run:

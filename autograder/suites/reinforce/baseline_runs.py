@@ -36,6 +36,19 @@ def learned_values(trainer: Trainer) -> Floats:
     return expect.finite(received, "the values").astype(np.float64)
 
 
+def idle_change(trainer: Trainer) -> float:
+    """How far the value network moves, in learning rates, in an epoch in which all returns and all values are 0.
+
+    Its squared error is least as it is; only a loss of the actor that reaches into it can move it.
+    """
+    trainer.student.environment(ENV_ID, lambda: TwoStepEnvironment((0.0, 0.0), actions=4))
+    actor, value_network = trainer.networks(2, 4)
+    before = {name: tensor(np.zeros(each.shape)) for name, each in value_network.parameters().items()}
+    value_network.set_parameters(before)
+    trainer.run([actor, value_network], 0.01, 1, 3)
+    return largest_change(before, value_network.parameters()) / 0.01
+
+
 @dataclass(frozen=True)
 class Push:
     """The direction of an actor's first step, beside those that several kinds of scores give.

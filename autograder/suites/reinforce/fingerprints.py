@@ -38,7 +38,7 @@ def _one_collection(student: Student, script: Script, options: dict[str, Any]) -
     student.seed(4)
     received = attempt(lambda: student.collect_experience(env, actor, len(LENGTHS), **options))
     steps = [step for probe in played(student, script) for step in probe.steps]
-    seen = [len(steps), len({step.action for step in steps}) > 1]
+    seen: Print = [len(steps), len({step.action for step in steps}) > 1]
     probe = student.environments_made(ENV_ID)[-1]
     seen += [probe.overruns, [seed for seed in probe.seeds if seed is not None]]
     if not isinstance(received, list) or len(received) != 4 or not isinstance(received[1], Tensor):
@@ -46,8 +46,15 @@ def _one_collection(student: Student, script: Script, options: dict[str, Any]) -
     observations, actions, scores, info = received
     taken = [step.action for step in steps]
     same = len(taken) == actions.array.size and bool((np.ravel(actions.array) == taken).all())
-    return [*seen, observations, list(actions.shape), actions.array.dtype.name, same, scores, sorted(info), *(
-        info[name] for name in sorted(info))]
+    return [
+        *seen,
+        observations,
+        list(actions.shape),
+        actions.array.dtype.name,
+        same,
+        scores,
+        *(info.get(name, "none") for name in ("mean_return", "mean_len")),
+    ]
 
 
 def loss_print(student: Student, rng: np.random.Generator) -> Print:

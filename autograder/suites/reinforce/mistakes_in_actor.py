@@ -55,7 +55,8 @@ MISCONCEPTIONS = (
     ),
     ACTOR.misconception(
         "forward_without_gradient",
-        "Your forward runs under torch.no_grad(): the policy can never be trained. Only get_action is without gradient.",
+        "Your forward runs under torch.no_grad(): the policy can never be trained. Only get_action is without "
+        "gradient.",
         ("    def forward", "    @torch.no_grad()\n    def forward"),
     ),
     ACTOR.misconception(
@@ -69,7 +70,10 @@ MISCONCEPTIONS = (
     ACTOR.misconception(
         "unused_layer",
         "Your actor has a layer that nothing uses.",
-        ("        super().__init__()", "        super().__init__()\n        self.head = nn.Linear(hidden_dim, action_dim)"),
+        (
+            "        super().__init__()",
+            "        super().__init__()\n        self.head = nn.Linear(hidden_dim, action_dim)",
+        ),
     ),
     ACTOR.misconception(
         "squeezes_the_batch",
@@ -87,8 +91,11 @@ MISCONCEPTIONS = (
         "BatchNorm makes the policy for one observation depend on the others of its batch; a policy is a function of "
         "its own observation.",
         (_LAST, "nn.BatchNorm1d(hidden_dim, track_running_stats=False),\n            " + _LAST),
-        (_DIST, "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
-         "        return Categorical(logits=self.layers(twice)[: len(obs)])"),
+        (
+            _DIST,
+            "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
+            "        return Categorical(logits=self.layers(twice)[: len(obs)])",
+        ),
     ),
     ACTOR.misconception(
         "dropout",

@@ -71,8 +71,8 @@ _JOINT = """        loss = loss + F.mse_loss(value_network(obs), returns)
 MISCONCEPTIONS = (
     VALUE.misconception(
         "keeps_an_axis",
-        "Your values have shape [N, 1]. Against returns of shape [N] they broadcast to [N, N], without an error: squeeze "
-        "the last axis.",
+        "Your values have shape [N, 1]. Against returns of shape [N] they broadcast to [N, N], without an error: "
+        "squeeze the last axis.",
         (".squeeze(-1)", ""),
     ),
     VALUE.misconception(
@@ -126,8 +126,11 @@ MISCONCEPTIONS = (
         "batch_normalisation",
         "BatchNorm makes the value of one observation depend on the others of its batch.",
         (_LAST, "nn.BatchNorm1d(hidden_dim, track_running_stats=False),\n            " + _LAST),
-        (_OUT, "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
-         "        return self.layers(twice)[: len(obs)].squeeze(-1)"),
+        (
+            _OUT,
+            "twice = obs if len(obs) > 1 else torch.cat([obs, obs])\n"
+            "        return self.layers(twice)[: len(obs)].squeeze(-1)",
+        ),
     ),
     VALUE.misconception(
         "dropout",
@@ -171,14 +174,14 @@ MISCONCEPTIONS = (
     ),
     BASELINE.misconception(
         "not_detached",
-        "Your advantages carry the value network's gradient: the actor's loss trains the values, too, towards making rare "
-        "actions look good. Detach them.",
+        "Your advantages carry the value network's gradient: the actor's loss trains the values, too, towards making "
+        "rare actions look good. Detach them.",
         (_ADVANTAGE, "advantages = returns - value_network(obs)"),
         (_UPDATES, _JOINT),
     ),
     BASELINE.misconception(
         "value_never_trained",
-        "Your value network stays as it was: nothing steps along its gradient.",
+        "Your value network stays as it was: its optimizer never steps, or holds the parameters of the other network.",
         ("            value_optimizer.step()\n", ""),
     ),
     BASELINE.misconception(
@@ -187,19 +190,15 @@ MISCONCEPTIONS = (
         ("        actor_optimizer.step()\n", ""),
     ),
     BASELINE.misconception(
-        "optimizer_of_the_other_network",
-        "Your value network's optimizer holds the actor's parameters, so that the values are never trained.",
-        ("torch.optim.Adam(value_network.parameters(), lr=lr)", "torch.optim.Adam(actor.parameters(), lr=lr)"),
-    ),
-    BASELINE.misconception(
         "learns_the_mean",
-        "Your values are [N, 1] where they meet the returns, [N]: over all pairs, the best prediction is the mean of the "
-        "batch, the same for every state.",
+        "Your values are [N, 1] where they meet the returns, [N]: over all pairs, the best prediction is the mean of "
+        "the batch, the same for every state.",
         (_FIT, "value_loss = ((value_network(obs).unsqueeze(-1) - returns) ** 2).mean()"),
     ),
     BASELINE.misconception(
         "learns_totals",
-        "Your values and advantages use the return of the whole episode; with a baseline it has to be the return-to-go.",
+        "Your values and advantages use the return of the whole episode; with a baseline it has to be the "
+        "return-to-go.",
         ("returns_to_go(rewards, gamma)", "[returns_to_go(rewards, gamma)[0]] * len(rewards)"),
     ),
     BASELINE.misconception(
@@ -234,7 +233,8 @@ MISCONCEPTIONS = (
     ),
     BASELINE.misconception(
         "returns_discounted_means",
-        "Your trainer returns means of the returns-to-go over steps; return the mean undiscounted return of the episodes.",
+        "Your trainer returns means of the returns-to-go over steps; return the mean undiscounted return of the "
+        "episodes.",
         ('info["mean_return"]', "returns.mean().item()"),
     ),
     BASELINE.misconception(

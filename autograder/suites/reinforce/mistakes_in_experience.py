@@ -60,8 +60,8 @@ MISCONCEPTIONS = (
     ),
     COLLECT.misconception(
         "sums_so_far",
-        "Your scores are the rewards up to each step, what was there before the action; without score_fn every step has "
-        "the episode's whole sum.",
+        "Your scores are the rewards up to each step, what was there before the action; without score_fn every step "
+        "has the episode's whole sum.",
         (_TOTAL, "episode_scores = np.cumsum(rewards)"),
     ),
     COLLECT.misconception(
@@ -88,8 +88,11 @@ MISCONCEPTIONS = (
     COLLECT.misconception(
         "score_of_the_batch",
         "Your scores are the sum over all episodes together: every action gets the same. Each episode has its own.",
-        ("    scores = torch.tensor(scores,", "    scores = [sum(returns)] * len(scores) if score_fn is None else scores\n"
-         "    scores = torch.tensor(scores,"),
+        (
+            "    scores = torch.tensor(scores,",
+            "    scores = [sum(returns)] * len(scores) if score_fn is None else scores\n"
+            "    scores = torch.tensor(scores,",
+        ),
     ),
     COLLECT.misconception(
         "last_episode_only",
@@ -98,8 +101,8 @@ MISCONCEPTIONS = (
     ),
     COLLECT.misconception(
         "next_observation",
-        "Your rows hold the observation that an action led to, not the one in which it was chosen: write it down before "
-        "env.step.",
+        "Your rows hold the observation that an action led to, not the one in which it was chosen: write it down "
+        "before env.step.",
         (_RECORD, ""),
         (_STEP, _STEP + _RECORD),
     ),
@@ -144,13 +147,16 @@ MISCONCEPTIONS = (
         "Your score_fn gets the rewards of all episodes at once; call it for each episode.",
         ("    observations, actions, scores, returns", "    every = []\n    observations, actions, scores, returns"),
         ("        returns.append(sum(rewards))", "        every += rewards\n        returns.append(sum(rewards))"),
-        ("    scores = torch.tensor(scores,", "    scores = scores if score_fn is None else "
-         "[float(each) for each in score_fn(every)]\n    scores = torch.tensor(scores,"),
+        (
+            "    scores = torch.tensor(scores,",
+            "    scores = scores if score_fn is None else "
+            "[float(each) for each in score_fn(every)]\n    scores = torch.tensor(scores,",
+        ),
     ),
     COLLECT.misconception(
         "mean_return_of_scores",
-        "Your mean_return is the mean of the scores, over steps: long episodes count more, and it is no return if there "
-        "is a score_fn. Average the undiscounted sums over episodes.",
+        "Your mean_return is the mean of the scores, over steps: long episodes count more, and it is no return if "
+        "there is a score_fn. Average the undiscounted sums over episodes.",
         ('"mean_return": float(np.mean(returns))', '"mean_return": float(np.mean(scores))'),
     ),
     COLLECT.misconception(
@@ -171,8 +177,8 @@ MISCONCEPTIONS = (
     ),
     COLLECT.misconception(
         "scores_as_a_column",
-        "Your scores have shape [N, 1]. Times log-probabilities of shape [N] they broadcast to [N, N], without an error, "
-        "and all actions are pushed alike: scores are [N].",
+        "Your scores have shape [N, 1]. Times log-probabilities of shape [N] they broadcast to [N, N], without an "
+        "error, and all actions are pushed alike: scores are [N].",
         ("    return observations", "    scores = scores.unsqueeze(-1)\n    return observations"),
     ),
     COLLECT.misconception(

@@ -21,7 +21,8 @@ MISCONCEPTIONS = (
     ),
     LOSS.misconception(
         "sum",
-        "Your loss is a sum over the steps: its size, and its gradient's, grows with the number of steps. Take the mean.",
+        "Your loss is a sum over the steps: its size, and its gradient's, grows with the number of steps. Take the "
+        "mean.",
         (_MEAN, "return -products.sum()"),
     ),
     LOSS.misconception(

@@ -91,8 +91,10 @@ MISCONCEPTIONS = (
     DISCOUNTED.misconception(
         "returns_to_go_instead",
         "Your function returns one number for each step; it is the discounted sum from the first step on, one number.",
-        ("return float(total)", "return [sum(gamma ** (k - t) * rewards[k] for k in range(t, len(rewards))) "
-         "for t in range(len(rewards))]"),
+        (
+            "return float(total)",
+            "return [sum(gamma ** (k - t) * rewards[k] for k in range(t, len(rewards))) for t in range(len(rewards))]",
+        ),
     ),
     DISCOUNTED.misconception(
         "cuts_off_fractions",
@@ -102,7 +104,8 @@ MISCONCEPTIONS = (
     ),
     DISCOUNTED.misconception(
         "lists_only",
-        "Your function works for lists only: an array has no truth value. len(rewards) == 0 asks whether there are any.",
+        "Your function works for lists only: an array has no truth value. len(rewards) == 0 asks whether there are "
+        "any.",
         ("    total = 0.0\n", "    if not rewards:\n        return 0.0\n    total = 0.0\n"),
     ),
     DISCOUNTED.misconception(
@@ -114,8 +117,11 @@ MISCONCEPTIONS = (
         "uses_the_rewards_up",
         "Your function changes the rewards that it was given; the caller needs them again.",
         (_TERM, "rewards[t] = gamma**t * rewards[t]\n        total += rewards[t]"),
-        ("    total = 0.0\n", "    total = 0.0\n    rewards = rewards if np.asarray(rewards).dtype.kind == 'f' "
-         "else [float(each) for each in rewards]\n"),
+        (
+            "    total = 0.0\n",
+            "    total = 0.0\n    rewards = rewards if np.asarray(rewards).dtype.kind == 'f' "
+            "else [float(each) for each in rewards]\n",
+        ),
     ),
     TO_GO.misconception(
         "total_for_all",
@@ -134,14 +140,17 @@ MISCONCEPTIONS = (
     ),
     TO_GO.misconception(
         "discount_from_the_start",
-        "Your discount counts from the beginning of the episode, gamma**k; in element t it starts anew, gamma**(k - t).",
+        "Your discount counts from the beginning of the episode, gamma**k; in element t it starts anew, gamma**(k - "
+        "t).",
         ("return returns", "return returns * gamma ** np.arange(len(rewards))"),
     ),
     TO_GO.misconception(
         "own_reward_left_out",
         "Your element t begins with the reward after step t; that of step t belongs to it.",
-        ("        following = rewards[t] + gamma * following\n        returns[t] = following\n",
-         "        returns[t] = following\n        following = rewards[t] + gamma * following\n"),
+        (
+            "        following = rewards[t] + gamma * following\n        returns[t] = following\n",
+            "        returns[t] = following\n        following = rewards[t] + gamma * following\n",
+        ),
     ),
     TO_GO.misconception(
         "own_reward_discounted",
@@ -197,8 +206,10 @@ MISCONCEPTIONS = (
     TO_GO.misconception(
         "writes_into_the_rewards",
         "Your returns are written into the rewards that were given; the caller needs them again.",
-        ("returns = np.zeros(len(rewards))", "returns = rewards if np.asarray(rewards).dtype.kind == 'f' "
-         "else [0.0] * len(rewards)"),
+        (
+            "returns = np.zeros(len(rewards))",
+            "returns = rewards if np.asarray(rewards).dtype.kind == 'f' else [0.0] * len(rewards)",
+        ),
         ("return returns", "return np.array(returns)"),
     ),
 )

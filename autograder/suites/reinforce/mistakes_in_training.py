@@ -45,13 +45,18 @@ MISCONCEPTIONS = (
     TRAIN.misconception(
         "other_actions",
         "Your log-probabilities are those of newly sampled actions, not of the actions that were taken.",
-        ("log_prob = actor(obs).log_prob(actions)", "dist = actor(obs)\n        log_prob = dist.log_prob(dist.sample())"),
+        (
+            "log_prob = actor(obs).log_prob(actions)",
+            "dist = actor(obs)\n        log_prob = dist.log_prob(dist.sample())",
+        ),
     ),
     TRAIN.misconception(
         "best_actions",
         "Your log-probabilities are those of the likeliest actions, not of the actions that were taken.",
-        ("log_prob = actor(obs).log_prob(actions)",
-         "dist = actor(obs)\n        log_prob = dist.log_prob(dist.probs.argmax(-1))"),
+        (
+            "log_prob = actor(obs).log_prob(actions)",
+            "dist = actor(obs)\n        log_prob = dist.log_prob(dist.probs.argmax(-1))",
+        ),
     ),
     TRAIN.misconception(
         "last_step_only",
@@ -76,7 +81,10 @@ MISCONCEPTIONS = (
     TRAIN.misconception(
         "clears_gradients_too_late",
         "Your gradients are set to zero between backward() and step(), so that nothing is left to step along.",
-        ("        optimizer.zero_grad()\n        loss.backward()\n", "        loss.backward()\n        optimizer.zero_grad()\n"),
+        (
+            "        optimizer.zero_grad()\n        loss.backward()\n",
+            "        loss.backward()\n        optimizer.zero_grad()\n",
+        ),
     ),
     TRAIN.misconception(
         "new_optimizer_each_epoch",
@@ -96,30 +104,41 @@ MISCONCEPTIONS = (
     ),
     TRAIN.misconception(
         "several_steps_per_epoch",
-        "Your trainer makes several gradient steps on the same episodes; after the first one they are no longer those of "
-        "the current policy.",
-        (_STEP, _STEP + "        for _ in range(4):\n"
-         "            loss = policy_gradient_loss(actor(obs).log_prob(actions), scores)\n"
-         "            optimizer.zero_grad()\n            loss.backward()\n            optimizer.step()\n"),
+        "Your trainer makes several gradient steps on the same episodes; after the first one they are no longer those "
+        "of the current policy.",
+        (
+            _STEP,
+            _STEP + "        for _ in range(4):\n"
+            "            loss = policy_gradient_loss(actor(obs).log_prob(actions), scores)\n"
+            "            optimizer.zero_grad()\n            loss.backward()\n            optimizer.step()\n",
+        ),
     ),
     TRAIN.misconception(
         "old_episodes",
-        "Your trainer collects episodes once, before the loop, and learns from them for ever: each epoch needs new ones.",
+        "Your trainer collects episodes once, before the loop, and learns from them for ever: each epoch needs new "
+        "ones.",
         (_COLLECT, ""),
-        ("    for epoch in range(epochs):\n", _COLLECT.replace("        obs", "    obs") + "    for epoch in range(epochs):\n"),
+        (
+            "    for epoch in range(epochs):\n",
+            _COLLECT.replace("        obs", "    obs") + "    for epoch in range(epochs):\n",
+        ),
         ("        scores = standardise(scores)\n", ""),
     ),
     TRAIN.misconception(
         "remembers_all_episodes",
         "Your trainer learns from all episodes so far; the policy gradient is about those of the current policy.",
         ("    for epoch in range(epochs):\n", "    memory = []\n    for epoch in range(epochs):\n"),
-        ("        scores = standardise(scores)\n", "        memory.append((obs, actions, scores))\n"
-         "        obs, actions, scores = (torch.cat(each) for each in zip(*memory))\n        scores = standardise(scores)\n"),
+        (
+            "        scores = standardise(scores)\n",
+            "        memory.append((obs, actions, scores))\n"
+            "        obs, actions, scores = (torch.cat(each) for each in zip(*memory))\n"
+            "        scores = standardise(scores)\n",
+        ),
     ),
     TRAIN.misconception(
         "divides_by_zero",
-        "Your scores are divided by a standard deviation that is 0 where all are alike, which makes the weights NaN: use "
-        "standardise, or add a small number.",
+        "Your scores are divided by a standard deviation that is 0 where all are alike, which makes the weights NaN: "
+        "use standardise, or add a small number.",
         ("scores = standardise(scores)", "scores = (scores - scores.mean()) / scores.std()"),
     ),
     TRAIN.misconception(
@@ -150,9 +169,11 @@ MISCONCEPTIONS = (
     TRAIN.misconception(
         "returns_mean_scores",
         "Your trainer returns means of scores over steps, in which long episodes count more; return "
-        "info[\"mean_return\"].",
-        ("        scores = standardise(scores)\n", "        mean_score = scores.mean().item()\n"
-         "        scores = standardise(scores)\n"),
+        'info["mean_return"].',
+        (
+            "        scores = standardise(scores)\n",
+            "        mean_score = scores.mean().item()\n        scores = standardise(scores)\n",
+        ),
         ('info["mean_return"]', "mean_score"),
     ),
     TRAIN.misconception(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -66,10 +67,18 @@ def _actor_kinds(student: Student, actor: Handle, sure: Handle) -> list[Any]:
     for rows in (12, 1):
         received = actor(tensor(obs[:rows]))
         kinds.append(received.type_name if isinstance(received, Handle) else type(received).__name__)
-        kinds.append(attempt(lambda received=received: list(received.attribute("logits").array.shape)))
+        kinds.append(attempt(partial(_logits_shape, received)))
     for dtype in (np.float32, np.float64):
-        kinds.append(attempt(lambda dtype=dtype: type(actor.get_action(obs[0].astype(dtype), greedy=True)).__name__))
+        kinds.append(attempt(partial(_kind_of_action, actor, obs[0].astype(dtype))))
     return kinds
+
+
+def _logits_shape(distribution: Any) -> list[int]:
+    return list(distribution.attribute("logits").array.shape)
+
+
+def _kind_of_action(actor: Handle, obs: Floats) -> str:
+    return type(actor.get_action(obs, greedy=True)).__name__
 
 
 def _actor_learning(student: Student, actor: Handle, sure: Handle) -> list[Any]:
@@ -82,9 +91,10 @@ def _actor_learning(student: Student, actor: Handle, sure: Handle) -> list[Any]:
 def _actor_rows(student: Student, actor: Handle, sure: Handle) -> list[Any]:
     obs = observations()
     together, again, alone = (oracles.softmax(_logits(actor, each)) for each in (obs, obs, obs[:1]))
-    same = [np.allclose(together, again, atol=1e-5), np.allclose(together[:1], alone, atol=1e-5)]
+    same = [bool(np.allclose(*pair, atol=1e-5)) for pair in ((together, again), (together[:1], alone))]
+    log_odds = np.ptp(_logits(sure, obs), axis=1)
     certain = bool(np.median(oracles.softmax(_logits(sure, obs)).max(axis=1)) > 0.9)
-    return [*same, certain]
+    return [*same, certain, bool(log_odds.max() > 1.05)]
 
 
 def _actor_choices(student: Student, actor: Handle, sure: Handle) -> list[Any]:
@@ -94,14 +104,15 @@ def _actor_choices(student: Student, actor: Handle, sure: Handle) -> list[Any]:
     student.seed(7)
     drawn = {}
     for greedy in (False, True):
-        arguments = {"args": [obs[row].astype(np.float32)], "kwargs": {"greedy": greedy}}
+        arguments: dict[str, Any] = {"args": [obs[row].astype(np.float32)], "kwargs": {"greedy": greedy}}
         asked = student.request("repeated", target=actor.keep_attribute("get_action"), times=DRAWS, **arguments)
         values = [float(np.ravel(each.array if isinstance(each, Tensor) else each)[0]) for each in asked]
         drawn[greedy] = np.bincount(np.asarray(values, dtype=np.int64), minlength=ACTIONS) / DRAWS
     likeliest, rarest = int(alone[row].argmax()), int(alone[row].argmin())
     near = bool((abs(drawn[False] - alone[row]) < 0.15).all())
     even = bool((abs(drawn[False] - 1 / ACTIONS) < 0.15).all())
-    return [near, even, drawn[False].max() == 1.0, drawn[True][likeliest] == 1.0, drawn[True][rarest] == 1.0]
+    always = [drawn[False].max(), drawn[True][likeliest], drawn[True][rarest]]
+    return [near, even, *(bool(each == 1.0) for each in always)]
 
 
 def value_print(student: Student, rng: np.random.Generator) -> Print:
@@ -128,7 +139,7 @@ def _value_learning(network: Handle, large: Handle) -> list[Any]:
 def _value_rows(network: Handle, large: Handle) -> list[Any]:
     obs = observations()
     together, again, alone = (network(tensor(each)).array for each in (obs, obs, obs[:1]))
-    same = [np.allclose(together, again, atol=1e-5), np.allclose(together[:1], alone, atol=1e-5)]
+    same = [bool(np.allclose(*pair, atol=1e-5)) for pair in ((together, again), (together[:1], alone))]
     crowd = exact(np.random.default_rng(4).normal(0.0, 1.0, (60, OBS_DIM)))
     bounds = []
     for seed in range(6):

@@ -1,7 +1,7 @@
 """Probes: tiny environments, stepped by the grader, that write down what the student's code does to them.
 
-A reset that follows a reset begins the same episode once more: whether an environment is reset by its maker and again by
-who plays makes no difference to what is played.
+A reset that follows a reset begins the same episode once more: whether an environment is reset by its maker and again
+by who plays makes no difference to what is played.
 """
 
 from __future__ import annotations
@@ -51,7 +51,8 @@ class Script:
         rewards = tuple(
             each.round(2) if paying is None or number < paying else 0.0 * each for number, each in enumerate(drawn)
         )
-        return cls(observations, rewards, tuple(("terminated", "truncated")[n % 2] for n in range(len(lengths))))  # type: ignore[misc]
+        endings: tuple[Ending, ...] = tuple("truncated" if n % 2 else "terminated" for n in range(len(lengths)))
+        return cls(observations, rewards, endings)
 
     @property
     def totals(self) -> Floats:
@@ -129,6 +130,7 @@ class OneStepEnvironment:
 
     Attributes:
         observations: One row per situation; they are independent, and none of them is zero.
+        paid: Rewards so far.
     """
 
     observations = np.array([[1.0, 0.5], [-1.0, 0.5]])
@@ -137,7 +139,7 @@ class OneStepEnvironment:
     def __init__(self, pays: Any) -> None:
         self.pays = np.asarray(pays, dtype=np.float64)
         self.action_space: Box | Discrete = Discrete(self.pays.shape[1])
-        self.steps = 0
+        self.paid: list[float] = []
 
     def reset(self, seed: int | None) -> Floats:
         """Shows the next situation."""
@@ -145,12 +147,12 @@ class OneStepEnvironment:
 
     def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
         """Pays the action."""
-        reward = float(self.pays[self.steps % len(self.pays), int(action)])
-        self.steps += 1
+        reward = float(self.pays[len(self.paid) % len(self.pays), int(action)])
+        self.paid.append(reward)
         return self._observation(), reward, True, False
 
     def _observation(self) -> Floats:
-        observation: Floats = self.observations[self.steps % len(self.pays)]
+        observation: Floats = self.observations[len(self.paid) % len(self.pays)]
         return observation
 
 
@@ -173,13 +175,17 @@ class TwoStepEnvironment:
     def reset(self, seed: int | None) -> Floats:
         """Starts an episode."""
         self._time = 0
-        return self.observations[0]
+        return self._observation()
 
     def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
         """Pays the step's reward."""
         reward = self.rewards[min(self._time, 1)]
         self._time = min(self._time + 1, 2)
-        return self.observations[self._time], reward, self._time == 2, False
+        return self._observation(), reward, self._time == 2, False
+
+    def _observation(self) -> Floats:
+        observation: Floats = self.observations[self._time]
+        return observation
 
 
 def played(student: Student, script: Script) -> list[ScriptedEnvironment]:

@@ -66,20 +66,32 @@ def test_can_be_sure_of_an_action(student, rng):
     )
 
 
-@pytest.mark.points(0.09375)
+def reached(rng, given):
+    """Names of the parameters that the gradient of some log-probabilities reaches."""
+    taken = tensor(rng.integers(0, ACTIONS, ROWS), "int64")
+    gradients = given.actor.parameter_gradients(of=given.distribution.keep.log_prob(taken))
+    return {name for name, each in gradients.items() if each is not None and each.array.any()}
+
+
+@pytest.mark.points(0.0625)
 @pytest.mark.hint(
-    "No torch.no_grad() and no detach in forward; layers are attributes of the module (a plain list hides them), and "
-    "none may lie idle."
+    "No torch.no_grad() and no detach in forward; layers are attributes of the module: a plain list hides them."
 )
 @pytest.mark.needs(GIVES)
+def test_can_be_trained(rng, shared):
+    """There are parameters, and gradients of log-probabilities reach some of them."""
+    given = shared(built)
+    expect.that(bool(given.actor.parameters()), "Actor: it has no parameters, so that nothing can be trained")
+    expect.that(bool(reached(rng, given)), "Actor: no gradient reaches its parameters, so that nothing can be trained")
+
+
+@pytest.mark.points(0.03125)
+@pytest.mark.hint("Every layer that is made has to be used.")
+@pytest.mark.needs("Actor.can_be_trained")
 def test_every_parameter_is_trained(rng, shared):
     """Gradients of log-probabilities reach every parameter."""
     given = shared(built)
-    taken = tensor(rng.integers(0, ACTIONS, ROWS), "int64")
-    gradients = given.actor.parameter_gradients(of=given.distribution.keep.log_prob(taken))
-    expect.that(bool(given.actor.parameters()), "Actor: it has no parameters, so that nothing can be trained")
-    reached = {name for name, each in gradients.items() if each is not None and each.array.any()}
-    missed = sorted(set(given.actor.parameters()) - reached)
+    missed = sorted(set(given.actor.parameters()) - reached(rng, given))
     some = clean_text(", ".join(missed[:3]), 100)
     expect.that(
         not missed,
@@ -105,7 +117,9 @@ def test_rows_are_judged_one_by_one(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("int(...) or .item() makes a Python int of a tensor; torch.as_tensor(obs, dtype=torch.float32) first.")
+@pytest.mark.hint(
+    "int(...) or .item() makes a Python int of a tensor; torch.as_tensor(obs, dtype=torch.float32) first."
+)
 @pytest.mark.needs(GIVES)
 def test_actions_are_python_ints(shared):
     """An observation [obs_dim], float32 or float64, gives the number of an action as an int."""
@@ -133,7 +147,9 @@ def test_greedy_takes_the_likeliest_action(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("Without greedy, sample from the distribution that forward gives for this observation: dist.sample().")
+@pytest.mark.hint(
+    "Without greedy, sample from the distribution that forward gives for this observation: dist.sample()."
+)
 @pytest.mark.needs("Actor.actions_are_python_ints")
 def test_samples_follow_the_distribution(student, shared):
     """Actions occur as often as the policy says.

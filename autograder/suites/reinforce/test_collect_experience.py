@@ -23,29 +23,25 @@ class Collected:
     """What came of one call: the result, the script that was played, and the probe that saw it."""
 
     student: Any
-    env: Any
-    actor: Any
     received: Any
     script: Script
     probe: ScriptedEnvironment
 
 
-def collect(student, script, env=None, actor=None, **options):
+def collect(student, script, options):
     """One call with an actor that takes every action with the same probability."""
-    if env is None:
-        student.environment(ENV_ID, lambda: ScriptedEnvironment(script))
-        env = student.library("gymnasium.make", ENV_ID).keep_attribute("unwrapped")
-        actor = student.keep.Actor(OBS_DIM, ACTIONS, 8)
-        zeros = {name: tensor(np.zeros(each.shape)) for name, each in actor.parameters().items()}
-        actor.set_parameters(zeros)
+    student.environment(ENV_ID, lambda: ScriptedEnvironment(script))
+    env = student.library("gymnasium.make", ENV_ID).keep_attribute("unwrapped")
+    actor = student.keep.Actor(OBS_DIM, ACTIONS, 8)
+    actor.set_parameters({name: tensor(np.zeros(each.shape)) for name, each in actor.parameters().items()})
     student.seed(4)
     received = student.collect_experience(env, actor, EPISODES, **options)
-    return Collected(student, env, actor, received, script, student.environments_made(ENV_ID)[-1])
+    return Collected(student, received, script, student.environments_made(ENV_ID)[-1])
 
 
 def collected(student, rng):
     """Five episodes, terminated and truncated in turn; most checks look at them."""
-    return collect(student, Script.draw(rng, LENGTHS))
+    return collect(student, Script.draw(rng, LENGTHS), {})
 
 
 def parts(received):
@@ -63,8 +59,8 @@ def numpy_function(student, name):
 
 @pytest.mark.points(0.125)
 @pytest.mark.hint(
-    "torch.tensor(np.array(observations), dtype=torch.float32), actions as int64, scores as float32; actions and scores "
-    "have one axis: a [N, 1] among them meets a [N] later, and they become a [N, N]."
+    "torch.tensor(np.array(observations), dtype=torch.float32), actions as int64, scores as float32; actions and "
+    "scores have one axis: a [N, 1] among them meets a [N] later, and they become a [N, N]."
 )
 @pytest.mark.needs(*NEEDS)
 def test_gives_three_tensors(shared):
@@ -114,7 +110,8 @@ def test_records_what_was_seen_and_done(shared):
 
 @pytest.mark.points(0.125)
 @pytest.mark.hint(
-    "Without score_fn, the score of each step is the sum of all rewards of its own episode, undiscounted, once per step."
+    "Without score_fn, the score of each step is the sum of all rewards of its own episode, undiscounted, once per "
+    "step."
 )
 @pytest.mark.needs(ROWS, "collect_experience.plays_whole_episodes")
 def test_scores_are_the_totals(shared):
@@ -125,7 +122,9 @@ def test_scores_are_the_totals(shared):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("scores.extend(score_fn(rewards)) with the rewards of this episode alone; it may return list or array.")
+@pytest.mark.hint(
+    "scores.extend(score_fn(rewards)) with the rewards of this episode alone; it may return list or array."
+)
 @pytest.mark.needs(ROWS, "collect_experience.plays_whole_episodes")
 def test_score_fn_makes_the_scores(shared):
     """A score_fn gets the rewards of one episode at a time, and its results are the scores."""
@@ -137,7 +136,7 @@ def test_score_fn_makes_the_scores(shared):
             function = numpy_function(student, name)
         else:
             function = student.library("importlib.import_module", "builtins").keep_attribute(name)
-        again = collect(student, given.script, score_fn=function)
+        again = collect(student, given.script, {"score_fn": function})
         scores = parts(again.received)[2]
         expect.close(scores, np.concatenate(right), "the scores made by a score_fn", rtol=1e-4, atol=1e-5)
         expect.dtype(scores, "float32", "the scores made by a score_fn")
@@ -151,7 +150,7 @@ def test_score_fn_makes_the_scores(shared):
 def test_info_holds_means_over_episodes(shared):
     """The dictionary has the mean return and the mean length, whatever the scores are."""
     given = shared(collected)
-    changed = collect(given.student, given.script, score_fn=numpy_function(given.student, "negative"))
+    changed = collect(given.student, given.script, {"score_fn": numpy_function(given.student, "negative")})
     for received in (given.received, changed.received):
         info = parts(received)[3]
         right = {"mean_return": given.script.totals.mean(), "mean_len": np.mean(LENGTHS)}

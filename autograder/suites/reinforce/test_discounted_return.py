@@ -8,7 +8,6 @@ from autograder.suites import expect
 from autograder.suites.reinforce import oracles
 
 pytestmark = pytest.mark.exercise("discounted_return")
-WHAT = "the discounted return"
 
 
 def draw(rng, steps):
@@ -27,7 +26,7 @@ def expect_right(student, rewards, gamma, what):
 def test_is_the_discounted_sum(student, rng):
     """Rewards are weighed by powers of gamma and summed."""
     for steps, gamma in ((3, 0.5), (9, 0.9)):
-        expect_right(student, draw(rng, steps).tolist(), gamma, WHAT)
+        expect_right(student, draw(rng, steps).tolist(), gamma, "the discounted return")
 
 
 @pytest.mark.points(0.125)

@@ -31,7 +31,8 @@ def expect_right(student, log_prob, score, what):
 )
 def test_is_minus_the_mean_of_the_products(student, rng):
     """The loss is minus the mean of log-probabilities times scores."""
-    expect_right(student, *draw(rng, 11), "the loss")
+    log_prob, score = draw(rng, 11)
+    expect_right(student, log_prob, score, "the loss")
 
 
 @pytest.mark.points(0.1875)

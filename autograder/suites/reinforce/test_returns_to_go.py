@@ -5,13 +5,12 @@ import pytest
 
 from autograder.sandbox.wire import Tensor
 from autograder.suites import expect
-from autograder.suites.hidden_values import Floats
 from autograder.suites.reinforce import oracles
 
 pytestmark = pytest.mark.exercise("returns_to_go")
 
 
-def draw(rng, steps) -> Floats:
+def draw(rng, steps):
     """Rewards [steps] of both signs."""
     return rng.normal(1.0, 2.0, steps).round(3)
 
@@ -72,7 +71,9 @@ def test_integer_rewards(student, rng):
 
 
 @pytest.mark.points(0.125)
-@pytest.mark.hint("Use the argument gamma, not a number or a global; index rewards, without methods of arrays or lists.")
+@pytest.mark.hint(
+    "Use the argument gamma, not a number or a global; index rewards, without methods of arrays or lists."
+)
 def test_lists_arrays_and_any_gamma(student, rng):
     """An array gives the same as a list, for any discount."""
     rewards = draw(rng, 8)

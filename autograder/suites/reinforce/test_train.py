@@ -17,6 +17,7 @@ from autograder.suites.reinforce.training_runs import (
 pytestmark = pytest.mark.exercise("train")
 PARTS = (
     "Actor.gives_a_distribution",
+    "Actor.can_be_trained",
     "Actor.actions_are_python_ints",
     "collect_experience.gives_three_tensors",
     "collect_experience.plays_whole_episodes",
@@ -24,9 +25,12 @@ PARTS = (
 )
 LEARNS = (
     *PARTS,
-    "Actor.every_parameter_is_trained",
+    "Actor.can_be_sure_of_an_action",
+    "Actor.rows_are_judged_one_by_one",
     "Actor.samples_follow_the_distribution",
     "collect_experience.records_what_was_seen_and_done",
+    "collect_experience.scores_are_the_totals",
+    "collect_experience.samples_its_actions",
     "policy_gradient_loss.is_minus_the_mean_of_the_products",
     "policy_gradient_loss.gradient_of_log_probabilities",
 )
@@ -75,7 +79,7 @@ def test_can_be_repeated(student):
 )
 @pytest.mark.needs(*LEARNS)
 def test_makes_a_step_of_adam(shared):
-    """After one epoch, the given actor's parameters have moved by the learning rate, as Adam's first step moves them."""
+    """After one epoch, the given actor has moved by the learning rate, as Adam's first step moves it."""
     first = shared(strides).first
     expect.that(np.isfinite(first), "train: weights of the actor are no longer numbers")
     expect.that(first > 1e-6, "train: the actor that was given does not change")
@@ -104,7 +108,7 @@ def test_gradients_are_those_of_the_epoch(shared):
 def test_finds_the_action_that_pays(student):
     """Where one of three actions pays, the policy takes it in the end.
 
-    Right ones took it with a probability above 0.99 (vanilla or standardised scores, 20 seeds each).
+    Right ones took it with a probability above 0.99 (12 trainers, scores as they are among them, 20 seeds each).
     """
     found = learned(Trainer(student, "train"), [[0.0, 0.0, 1.0]])
     expect.that(bool(found[0, 2] > 0.8), "train: after ten epochs the only action that pays is still not preferred")
@@ -116,11 +120,12 @@ def test_finds_the_action_that_pays(student):
 )
 @pytest.mark.needs(*LEARNS, "train.makes_a_step_of_adam")
 def test_finds_out_what_depends_on_the_observation(student):
-    """Where the right action depends on the observation, and all rewards are negative, the policy finds out.
+    """Where the right action depends on the observation, the policy finds out.
 
-    Right ones took the better action with a probability above 0.99 in both situations (20 seeds each).
+    Right ones took the better action with a probability above 0.98 in both situations (4 trainers, 25 seeds each).
+    Rewards have both signs: with negative ones alone and no baseline, a right policy can get stuck.
     """
-    found = learned(Trainer(student, "train"), [[-1.0, -3.0], [-3.0, -1.0]], epochs=16)
+    found = learned(Trainer(student, "train"), [[1.0, -1.0], [-1.0, 1.0]], epochs=16)
     expect.that(
         bool(min(found[0, 0], found[1, 1]) > 0.8),
         "train: it does not find out that different observations ask for different actions",

@@ -3,12 +3,13 @@
 import pytest
 
 from autograder.suites import expect
-from autograder.suites.reinforce.baseline_runs import RIGHT_VALUES, learned_values, run_push
+from autograder.suites.reinforce.baseline_runs import RIGHT_VALUES, idle_change, learned_values, run_push
 from autograder.suites.reinforce.training_runs import Trainer, expect_means, expect_one_seed, learned, run_scripted
 
 pytestmark = pytest.mark.exercise("train_with_baseline")
 PARTS = (
     "Actor.gives_a_distribution",
+    "Actor.can_be_trained",
     "Actor.actions_are_python_ints",
     "collect_experience.gives_three_tensors",
     "collect_experience.plays_whole_episodes",
@@ -17,15 +18,18 @@ PARTS = (
     "returns_to_go.is_the_discounted_sum_from_each_step_on",
     "returns_to_go.has_one_element_for_each_step",
     "ValueNetwork.gives_values",
+    "ValueNetwork.can_be_trained",
 )
 LEARNS = (
     *PARTS,
-    "Actor.every_parameter_is_trained",
+    "Actor.can_be_sure_of_an_action",
+    "Actor.rows_are_judged_one_by_one",
     "Actor.samples_follow_the_distribution",
     "collect_experience.records_what_was_seen_and_done",
+    "collect_experience.samples_its_actions",
     "policy_gradient_loss.is_minus_the_mean_of_the_products",
     "policy_gradient_loss.gradient_of_log_probabilities",
-    "ValueNetwork.every_parameter_is_trained",
+    "ValueNetwork.rows_are_judged_one_by_one",
     "ValueNetwork.values_have_no_bounds",
 )
 
@@ -38,11 +42,6 @@ def scripted(student, rng):
 def pushed(student, rng):
     """One epoch with a value network whose values are large."""
     return run_push(Trainer(student, "train_with_baseline"), rng)
-
-
-def valued(student, rng):
-    """Values of two states after training."""
-    return learned_values(Trainer(student, "train_with_baseline"))
 
 
 @pytest.mark.points(0.125)
@@ -62,7 +61,9 @@ def test_uses_the_seed_once(shared):
 
 
 @pytest.mark.points(0.0625)
-@pytest.mark.hint("In each epoch one step of torch.optim.Adam(actor.parameters(), lr=lr), and steps of the value network.")
+@pytest.mark.hint(
+    "In each epoch one step of torch.optim.Adam(actor.parameters(), lr=lr), and steps of the value network."
+)
 @pytest.mark.needs(*LEARNS)
 def test_changes_both_networks(shared):
     """After one epoch, the actor has moved by the learning rate, and the value network has changed as well."""
@@ -83,13 +84,26 @@ def test_changes_both_networks(shared):
 def test_score_is_the_return_minus_the_value(shared):
     """The actor's step goes where returns-to-go minus values push it.
 
-    Adam's first step has the sign of the gradient everywhere. By absolute value, right ones followed 0.995 of it or more
-    (standardised or not, and where the value network is trained first; 120 runs), those without a baseline 0.975 at most
-    (40 runs).
+    Adam's first step has the sign of the gradient everywhere. By absolute value, right ones followed 0.995 of it or
+    more (standardised or not, and where the value network is trained first; 80 runs), those without a baseline 0.975
+    at most (40 runs).
     """
     agreement = shared(pushed).agreement
     best = max(agreement["advantage"], agreement["standardised advantage"])
     expect.that(best > 0.985, "train_with_baseline: the actor is not trained on returns-to-go minus values")
+
+
+@pytest.mark.points(0.09375)
+@pytest.mark.hint(
+    "value_network(observations).detach() in the advantages: the value network learns from its squared error alone."
+)
+@pytest.mark.needs(*LEARNS, "train_with_baseline.changes_both_networks")
+def test_values_are_no_part_of_the_actors_loss(student):
+    """Where all returns are 0 and all values are right, an epoch leaves the value network as it is."""
+    change = idle_change(Trainer(student, "train_with_baseline"))
+    expect.that(
+        change < 0.01, "train_with_baseline: the value network is changed by something else than its own squared error"
+    )
 
 
 @pytest.mark.points(0.125)
@@ -97,35 +111,27 @@ def test_score_is_the_return_minus_the_value(shared):
     "F.mse_loss(value_network(observations), returns), both [N]: with [N, 1] against [N] it learns the mean of the "
     "batch. The targets are the discounted returns-to-go."
 )
-@pytest.mark.needs(*LEARNS)
-def test_learns_the_difference_of_values(shared):
-    """Two states whose returns-to-go are known get values that differ as they do.
+@pytest.mark.needs(*LEARNS, "train_with_baseline.values_are_no_part_of_the_actors_loss")
+def test_learns_the_values(student):
+    """Two states whose returns-to-go are known get the right values.
 
-    Right ones were off by 0.15 at most (one to twenty steps per epoch, 20 seeds each).
+    Right ones were off by 0.17 at most (one to ten steps per epoch, 4 trainers, 20 seeds each).
     """
-    found = shared(valued)
-    difference = (found[0] - found[1]) - (RIGHT_VALUES[0] - RIGHT_VALUES[1])
-    expect.that(bool(abs(difference) < 0.3), "train_with_baseline: values do not learn what follows from each state")
-
-
-@pytest.mark.points(0.09375)
-@pytest.mark.hint(
-    "value_network(observations).detach() in the advantages: the value network learns from its squared error alone."
-)
-@pytest.mark.needs(*LEARNS, "train_with_baseline.learns_the_difference_of_values")
-def test_values_are_no_part_of_the_actors_loss(shared):
-    """Values are right on average, though all actions are rare: nothing but the squared error trains them."""
-    error = shared(valued).mean() - RIGHT_VALUES.mean()
-    expect.that(bool(abs(error) < 0.3), "train_with_baseline: values are too large or too small throughout")
+    found = learned_values(Trainer(student, "train_with_baseline"))
+    right = bool(abs(found - RIGHT_VALUES).max() < 0.3)
+    expect.that(right, "train_with_baseline: values do not become what follows from each state")
 
 
 @pytest.mark.points(0.09375)
 @pytest.mark.hint("Better than expected is made likelier: mind the sign, and which network each optimizer holds.")
 @pytest.mark.needs(*LEARNS, "train_with_baseline.changes_both_networks")
 def test_finds_out_what_depends_on_the_observation(student):
-    """Where the right action depends on the observation, and all rewards are negative, the policy finds out."""
+    """Where the right action depends on the observation, the policy finds out.
+
+    Right ones took the better action with a probability above 0.94 in both situations (5 trainers, 25 seeds each).
+    """
     trainer = Trainer(student, "train_with_baseline")
-    found = learned(trainer, [[-1.0, -3.0], [-3.0, -1.0]], epochs=12)
+    found = learned(trainer, [[1.0, -1.0], [-1.0, 1.0]], epochs=16)
     expect.that(
         bool(min(found[0, 0], found[1, 1]) > 0.8),
         "train_with_baseline: it does not find out that different observations ask for different actions",

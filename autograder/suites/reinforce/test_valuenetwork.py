@@ -46,17 +46,28 @@ def test_gives_values(shared):
         expect.finite(received, "the values")
 
 
-@pytest.mark.points(0.0625)
-@pytest.mark.hint("No torch.no_grad() or detach in forward; layers are attributes of the module, and none lies idle.")
+@pytest.mark.points(0.03125)
+@pytest.mark.hint(
+    "No torch.no_grad() and no detach in forward; layers are attributes of the module: a plain list hides them."
+)
 @pytest.mark.needs(GIVES)
-def test_every_parameter_is_trained(shared):
-    """Gradients of the values reach every parameter."""
+def test_can_be_trained(shared):
+    """There are parameters, and the values hang on them."""
     given = shared(built)
     names = set(given.network.parameters())
     expect.that(bool(names), "ValueNetwork: it has no parameters, so that nothing can be trained")
     expect.that(given.values.requires_grad, "ValueNetwork: its values hang on no graph, so that nothing can be trained")
-    some = given.network.parameter_gradients(of=given.network.keep.forward(tensor(given.obs)))
-    missed = sorted(names - {name for name, each in some.items() if each is not None and each.array.any()})
+
+
+@pytest.mark.points(0.03125)
+@pytest.mark.hint("Every layer that is made has to be used.")
+@pytest.mark.needs("ValueNetwork.can_be_trained")
+def test_every_parameter_is_trained(shared):
+    """Gradients of the values reach every parameter."""
+    given = shared(built)
+    gradients = given.network.parameter_gradients(of=given.network.keep.forward(tensor(given.obs)))
+    reached = {name for name, each in gradients.items() if each is not None and each.array.any()}
+    missed = sorted(set(given.network.parameters()) - reached)
     expect.that(
         not missed,
         message(

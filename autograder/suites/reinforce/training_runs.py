@@ -42,10 +42,10 @@ class Trainer:
     def networks(self, obs_dim: int, actions: int, seed: int = 1) -> list[Handle]:
         """The networks that it trains, new ones: the actor, and the value network if there is a baseline."""
         self.student.seed(seed)
-        actor = expect.handle(self.student.keep.Actor(obs_dim, actions), "Actor(...)")
+        actor = expect.handle(self.student.keep.Actor(obs_dim, actions, 32), "Actor(...)")
         if self.name == "train":
             return [actor]
-        return [actor, expect.handle(self.student.keep.ValueNetwork(obs_dim), "ValueNetwork(...)")]
+        return [actor, expect.handle(self.student.keep.ValueNetwork(obs_dim, 32), "ValueNetwork(...)")]
 
     def run(self, networks: list[Handle], lr: float, epochs: int, episodes: int, seed: int = 0, **options: Any) -> Any:
         """One run in ``ENV_ID``; returns what the function returns."""
@@ -136,10 +136,12 @@ class Strides:
         first: After one epoch; Adam's first step is 1 wherever there is a gradient.
         second: After two, the second of which pays nothing, so that its gradient is zero: 1 + 0.09 / 0.19 /
             sqrt(0.000999 / 0.001999) = 1.67 for Adam (Kingma and Ba 2015, algorithm 1).
+        has_gradient: Whether the actor is left with a gradient after one epoch.
     """
 
     first: float
     second: float
+    has_gradient: bool
 
 
 def run_strides(trainer: Trainer, rng: np.random.Generator) -> Strides:
@@ -147,14 +149,16 @@ def run_strides(trainer: Trainer, rng: np.random.Generator) -> Strides:
     script, lr = Script.draw(rng, (2, 3, 2, 3, 2, 3), paying=3), 0.003
     networks = trainer.networks(OBS_DIM, ACTIONS)
     before = [each.parameters() for each in networks]
-    strides = []
+    strides, gradients = [], []
     for epochs in (1, 2):
         for network, weights in zip(networks, before, strict=True):
             network.set_parameters(weights)
         trainer.student.environment(ENV_ID, lambda: ScriptedEnvironment(script))
         trainer.run(networks, lr, epochs, 3)
         strides.append(largest_change(before[0], networks[0].parameters()) / lr)
-    return Strides(*strides)
+        parameters = networks[0].keep.parameters()
+        gradients.append(trainer.student.library("torch.nn.utils.clip_grad_norm_", parameters, 1.0).value())
+    return Strides(strides[0], strides[1], has_gradient=bool(float(gradients[0].array) > 0.0))
 
 
 def largest_change(before: Weights, after: Weights) -> float:

@@ -6,6 +6,7 @@ from rlhelpers.visible_checks.case import Case
 from rlhelpers.visible_checks.ppo.environments import MAKE_ENV_CASES, ROLLOUTS
 from rlhelpers.visible_checks.ppo.losses import LOSSES
 from rlhelpers.visible_checks.ppo.networks import ACTOR_CASES
+from rlhelpers.visible_checks.ppo.policy import POLICY_CASES
 from rlhelpers.visible_checks.ppo.returns import RETURNS
 from rlhelpers.visible_checks.ppo.training import TRAINER_CASES
 
@@ -16,4 +17,5 @@ CASES: Mapping[str, tuple[Case, ...]] = {
     **LOSSES,
     **ROLLOUTS,
     "PPOTrainer": TRAINER_CASES,
+    "policy": POLICY_CASES,
 }

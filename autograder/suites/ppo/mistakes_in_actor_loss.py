@@ -1,14 +1,7 @@
-"""Known mistakes in ``critic_loss``, ``actor_loss`` and ``entropy_loss``."""
+"""Known mistakes in ``actor_loss``."""
 
 from autograder.suites.altered_cell import AlteredCell
 
-CRITIC = AlteredCell(
-    "critic_loss",
-    """
-def critic_loss(target_values, pred_values):
-    return F.mse_loss(pred_values, target_values.detach())
-""",
-)
 ACTOR = AlteredCell(
     "actor_loss",
     """
@@ -19,65 +12,10 @@ def actor_loss(new_log_probs, old_log_probs, advantages, eps=0.2):
     return -torch.minimum(ratio * advantages, clipped * advantages).mean()
 """,
 )
-ENTROPY = AlteredCell(
-    "entropy_loss",
-    """
-def entropy_loss(action_dist):
-    return -action_dist.entropy().mean()
-""",
-)
-_MSE = "F.mse_loss(pred_values, target_values.detach())"
 _RATIO = "ratio = torch.exp(new_log_probs - old_log_probs.detach())"
 _OBJECTIVE = "torch.minimum(ratio * advantages, clipped * advantages)"
-_ENTROPY = "-action_dist.entropy().mean()"
 
 MISCONCEPTIONS = (
-    CRITIC.misconception(
-        "sum",
-        "Your critic's loss is the sum of the squared errors; take their mean, which does not grow with the batch.",
-        ("target_values.detach())", 'target_values.detach(), reduction="sum")'),
-    ),
-    CRITIC.misconception(
-        "half",
-        "Your critic's loss is half the mean squared error; here it is the mean squared error itself, "
-        "the trainer has a weight for it.",
-        (_MSE, "0.5 * " + _MSE),
-    ),
-    CRITIC.misconception(
-        "root",
-        "Your critic's loss is the root of the mean squared error; leave the root out.",
-        (_MSE, _MSE + ".sqrt()"),
-    ),
-    CRITIC.misconception(
-        "absolute_errors",
-        "Your critic's loss averages absolute errors; it is their squares that make values expectations.",
-        ("mse_loss", "l1_loss"),
-    ),
-    CRITIC.misconception(
-        "not_reduced",
-        "Your critic's loss is one number for each sample; take the mean.",
-        ("target_values.detach())", 'target_values.detach(), reduction="none")'),
-    ),
-    CRITIC.misconception(
-        "trains_the_targets",
-        "A gradient of your critic's loss flows into its targets, so that it can shrink by moving them: detach them.",
-        ("target_values.detach()", "target_values"),
-    ),
-    CRITIC.misconception(
-        "detaches_predictions",
-        "Your critic's loss detaches the predictions, which it should train, and not the targets.",
-        (_MSE, "F.mse_loss(pred_values.detach(), target_values)"),
-    ),
-    CRITIC.misconception(
-        "broadcasts",
-        "Your critic's loss compares every prediction with every target: [N, 1] minus [N] is [N, N].",
-        (_MSE, "((pred_values.unsqueeze(-1) - target_values.detach()) ** 2).mean()"),
-    ),
-    CRITIC.misconception(
-        "python_number",
-        "Your critic's loss is a plain number (.item()): no gradient can flow through it.",
-        (_MSE, _MSE + ".item()"),
-    ),
     ACTOR.misconception(
         "sign",
         "Your actor's loss has the wrong sign: the objective is to be maximised, so the loss is minus its mean.",
@@ -170,35 +108,5 @@ MISCONCEPTIONS = (
         "Your actor's loss overwrites the advantages (*=), which the next epoch needs again.",
         ("advantages = advantages.detach()", "advantages = advantages.detach()\n    advantages *= -1"),
         ("return -torch.minimum", "return torch.maximum"),
-    ),
-    ENTROPY.misconception(
-        "sign",
-        "Your entropy loss has the wrong sign: minimising it would narrow the policy.",
-        (_ENTROPY, _ENTROPY.removeprefix("-")),
-    ),
-    ENTROPY.misconception(
-        "sum",
-        "Your entropy loss is a sum over all elements; take the mean.",
-        ("mean()", "sum()"),
-    ),
-    ENTROPY.misconception(
-        "sum_over_actions",
-        "Your entropy loss adds up the entropies of an action's components; here it is the mean over all elements.",
-        ("entropy().mean()", "entropy().sum(-1).mean()"),
-    ),
-    ENTROPY.misconception(
-        "not_reduced",
-        "Your entropy loss is one number for each element; take the mean.",
-        (_ENTROPY, "-action_dist.entropy()"),
-    ),
-    ENTROPY.misconception(
-        "from_samples",
-        "Your entropy loss estimates the entropy from a sample; the distribution knows it exactly: entropy().",
-        (_ENTROPY, "action_dist.log_prob(action_dist.sample()).mean()"),
-    ),
-    ENTROPY.misconception(
-        "no_gradient",
-        "Your entropy loss is cut off from the graph: nothing can widen the policy.",
-        ("entropy().mean()", "entropy().mean().detach()"),
     ),
 )

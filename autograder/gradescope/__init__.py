@@ -1,0 +1,1 @@
+"""Gradescope: the zip file that it builds its container from, and what runs in there."""

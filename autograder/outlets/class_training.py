@@ -1,0 +1,142 @@
+"""ClassTraining: the training runs and the agents of a class, beside the reference."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from autograder.message import message
+from autograder.outlets.claimed_numbers import Band, Point, band_of, end_of, number, numbers, pairs
+from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
+from autograder.report import GradeReport
+
+MAX_CURVES = 100
+CURVE_POINTS = 40
+PLACES = 10
+FILMS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """One line of the leaderboard.
+
+    Attributes:
+        report: The student's report.
+        mean: Mean return of the agent's episodes.
+        spread: Their standard deviation.
+        reaches: Whether the mean reaches the threshold; None: there is none.
+    """
+
+    report: GradeReport
+    mean: float
+    spread: float
+    reaches: bool | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClassTraining:
+    """What a class has trained.
+
+    Attributes:
+        curves: The learning curves of all; None if nobody has one.
+        agents: The mean return of every agent; None if there are none.
+        places: The best agents.
+        films: Of the best that have one: student and film.
+    """
+
+    curves: Figure | None
+    agents: Figure | None
+    places: tuple[Place, ...]
+    films: tuple[tuple[str, Figure], ...]
+
+
+def class_training(reports: Sequence[GradeReport], results: Path | None, language: str) -> ClassTraining:
+    """Collects the evidence of training of a class.
+
+    Args:
+        reports: Reports of one assignment.
+        results: The folder of the class's results, for films; None: none are shown.
+        language: Of the numbers.
+    """
+    places = sorted(filter(None, map(_place, reports)), key=lambda place: (-place.mean, place.report.student))
+    thresholds = [number(fact.get("threshold")) for report in reports for fact in _facts(report, "episode_returns")]
+    agents = None
+    if places:
+        threshold = next((each for each in thresholds if each is not None), None)
+        agents = Figure(
+            kind="episode_returns",
+            drawing=dot_panel([place.mean for place in places], threshold, language),
+            caption=message(
+                "Mean return of every agent ({count}); full points from the dashed line on.", count=len(places)
+            )
+            if threshold is not None
+            else message("Mean return of every agent ({count}).", count=len(places)),
+        )
+    return ClassTraining(
+        curves=_curves(reports, language),
+        agents=agents,
+        places=tuple(places[:PLACES]),
+        films=tuple(_films(places, results)),
+    )
+
+
+def _facts(report: GradeReport, kind: str) -> list[dict[str, object]]:
+    return [fact for fact in report.evidence if fact.get("kind") == kind]
+
+
+def _place(report: GradeReport) -> Place | None:
+    for fact in _facts(report, "episode_returns"):
+        if returns := numbers(fact.get("returns")):
+            mean, threshold = statistics.fmean(returns), number(fact.get("threshold"))
+            return Place(
+                report=report,
+                mean=mean,
+                spread=statistics.pstdev(returns),
+                reaches=None if threshold is None else mean >= threshold,
+            )
+    return None
+
+
+def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Figure]]:
+    if results is None:
+        return []
+    found: list[tuple[str, Figure]] = []
+    for place in places:
+        folder = results / place.report.student / place.report.assignment
+        films = [film for fact in _facts(place.report, "video") if (film := video(fact, folder)) is not None]
+        found += [(place.report.student, film) for film in films[:1]]
+        if len(found) == FILMS:
+            break
+    return found
+
+
+def _curves(reports: Sequence[GradeReport], language: str) -> Figure | None:
+    """All learning curves, thin, before the band of the reference; of many, those spread evenly over their ends."""
+    facts = [fact for report in reports for fact in _facts(report, "learning_curve")]
+    curves = [curve for fact in facts if len(curve := pairs(fact.get("steps"), fact.get("returns"))) > 1]
+    if not curves:
+        return None
+    band = next((found for fact in facts if (found := band_of(fact))), [])
+    curves.sort(key=end_of)
+    stride = max(1, len(curves) / MAX_CURVES)
+    shown = [curves[int(place * stride)] for place in range(min(len(curves), MAX_CURVES))]
+    drawing = curve_panel([_thinned(curve) for curve in shown], band, language, "curve thin")
+    if not band:
+        return Figure(kind="learning_curve", drawing=drawing, caption=message("Runs: {count}.", count=len(curves)))
+    below = sum(_ends_below(curve, band) for curve in curves)
+    caption = message("Runs that end below those of the reference: {below} of {count}.", below=below, count=len(curves))
+    return Figure(kind="learning_curve", drawing=drawing, caption=caption, has_band=True)
+
+
+def _ends_below(curve: Sequence[Point], band: Sequence[Band]) -> bool:
+    _, low, _ = min(band, key=lambda each: abs(each[0] - curve[-1][0]))
+    return end_of(curve) < low
+
+
+def _thinned(curve: Sequence[Point]) -> list[Point]:
+    """Means of equally long parts."""
+    size = max(1, len(curve) // CURVE_POINTS)
+    parts = [curve[start : start + size] for start in range(0, len(curve), size)]
+    return [(part[-1][0], statistics.fmean(total for _, total in part)) for part in parts]

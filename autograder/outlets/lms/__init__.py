@@ -1,0 +1,1 @@
+"""Learning management systems: their files read, and files written that they import as they are."""

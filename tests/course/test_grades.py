@@ -1,0 +1,68 @@
+"""Every assignment in every language, by `autograder grade`: nothing for the release, everything for the solutions."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+from autograder.demo.made_up_class import AGENT
+from autograder.suites.check_plugin import points_per_exercise
+from tests.course.judged_suite import COURSE
+from tests.made_up_course import REPOSITORY
+from tests.ppo_course import hand_in, released_course
+
+LANGUAGES = ("en", *COURSE.translations)
+GRADED = [each for each in COURSE.assignments.values() if each.is_graded]
+for_each_notebook = pytest.mark.parametrize(
+    ("assignment", "language"),
+    [pytest.param(each, language, id=f"{each.id}-{language}") for each in GRADED for language in LANGUAGES],
+)
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    """The folder of results: of one student who hands in what was released, and of one who solved everything."""
+    course = released_course(tmp_path_factory.mktemp("course"), assignments=[each.id for each in GRADED])
+    for assignment in GRADED:
+        for language in LANGUAGES:
+            agent = AGENT.read_bytes() if assignment.policy else None
+            hand_in(course, f"solved-{language}", language=language, assignment=assignment.id, agent=agent)
+            untouched = course.root / "submitted" / f"untouched-{language}" / assignment.id
+            untouched.mkdir(parents=True)
+            shutil.copy(course.released(assignment, language), untouched)
+    done = subprocess.run(
+        [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", "results", "--workers", "1"],
+        cwd=course.root,
+        env=os.environ | {"PYTHONPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout[-2000:] + done.stderr[-2000:]
+    return course.root / "results"
+
+
+def report(results, student, assignment):
+    return json.loads((results / student / assignment.id / "report.json").read_text(encoding="utf-8"))
+
+
+@for_each_notebook
+def test_the_untouched_release_scores_nothing(results, assignment, language):
+    found = report(results, f"untouched-{language}", assignment)
+    assert (found["status"], found["score"], found["bonus"], found["language"]) == ("graded", 0.0, 0.0, language)
+    assert {check["status"] for check in found["checks"]} <= {"failed", "blocked"}
+
+
+@for_each_notebook
+def test_the_solutions_score_everything(results, assignment, language):
+    found = report(results, f"solved-{language}", assignment)
+    points = points_per_exercise(assignment.id)
+    bonus = sum(points[exercise] for exercise in assignment.bonus)
+    assert (found["status"], found["language"], found["isolation"]) == ("graded", language, "namespaces")
+    assert (found["score"], found["bonus"]) == pytest.approx((found["max_score"], bonus))
+    agent = assignment.policy.points if assignment.policy else 0.0
+    assert found["max_score"] == pytest.approx(sum(points.values()) - bonus + agent)
+    assert [fact for fact in found["evidence"] if fact["kind"] == "note"] == []

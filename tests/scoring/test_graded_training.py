@@ -1,0 +1,188 @@
+"""Graded training runs with tiny budgets: a real trainer in a real sandbox, and what trainers do that goes wrong."""
+
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from autograder.sandbox.limits import Limits
+from autograder.sandbox.student import Student
+from autograder.scoring import graded_training
+from autograder.scoring.checkpoints import Checkpoints
+from autograder.scoring.graded_training import GradedTraining, TrainingRun
+from tests.scoring.submitted import TASK
+from tests.untranslated import untranslated
+
+TINY = 2 * 8 * 256  # two updates
+RUN = TrainingRun(timesteps=TINY, seed=1, device="cpu", with_gae=True, short=True, cpu_seconds=60.0)
+
+
+class Reopened:
+    """Stands for an execution: the submission that has run already, with other code after it."""
+
+    def __init__(self, submitted, code):
+        self.open_check = submitted.opener(code)
+
+    def run(self):
+        """It has run."""
+
+
+def training(submitted, code="", task=TASK):
+    @contextmanager
+    def opened(limits):
+        assert limits.cpu_seconds > 0
+        yield Reopened(submitted, code)
+
+    opening: Any = opened
+    return GradedTraining("ppo", task, Limits(), opening, lambda execution: submitted.player(code))
+
+
+def learning(body):
+    """The reference's trainer with another ``learn``."""
+    return f"class PPOTrainer(PPOTrainer):\n    def learn(self):\n{body}"
+
+
+def facts(found, kind):
+    return [fact for fact in found.evidence if fact["kind"] == kind]
+
+
+def notes(found):
+    return " ".join(fact["text"] for fact in facts(found, "note"))
+
+
+@pytest.fixture(autouse=True)
+def patience(monkeypatch):
+    """Seconds beyond the processor time; a minute would be long for tests of what never ends."""
+    monkeypatch.setattr(graded_training, "WALL_SECONDS", 20.0)
+
+
+def test_a_short_run_is_played_and_told_with_its_course(submitted):
+    task = replace(TASK, training_return=-1e6)
+    found = training(submitted, task=task).short_run(RUN)
+    assert (found.status, found.share) == ("failed", task.training_share)
+    assert f"In a short run of {TINY} transitions" in found.message
+    assert untranslated(found.message) == []
+    (returns,) = facts(found, "episode_returns")
+    assert sum(returns["returns"]) / 2 == pytest.approx(found.mean_return, abs=0.1)
+    (updates,) = facts(found, "training_updates")
+    assert updates["steps"] == [TINY / 2, TINY]
+    assert all(0.0 < kl < 1.0 for kl in updates["kl"])
+    # 6 independent normals of log standard deviation about -1: 6 (1/2 ln(2 pi e) - 1)
+    assert updates["entropy"] == pytest.approx([6 * (1.4189 - 1.0)] * 2, abs=0.3)
+    assert len(found.states) == 200
+
+
+def test_a_trainer_that_does_not_reach_the_return_earns_nothing_by_it(submitted):
+    found = training(submitted, task=replace(TASK, training_return=1e6)).short_run(RUN)
+    assert (found.status, found.share) == ("failed", 0.0)
+    assert "one that learns reaches 1000000" in found.message
+    assert untranslated(found.message) == []
+
+
+def test_a_trainer_that_does_not_end_is_stopped_and_scored_as_it_is(submitted):
+    endless = learning("        super().learn()\n        while True: pass\n")
+    found = training(submitted, endless).short_run(replace(RUN, cpu_seconds=12.0))
+    assert found.mean_return is not None
+    assert f"stopped after 12 seconds of processor time, at {TINY} of {TINY} transitions" in notes(found)
+    assert [text for fact in facts(found, "note") for text in untranslated(fact["text"])] == []
+
+
+LOST = {
+    "exits": ("import os; os._exit(0)", "failed"),
+    "will not be stopped": (
+        "import signal; signal.signal(signal.SIGPROF, signal.SIG_IGN)\n        while True: pass",
+        "timeout",
+    ),
+    "raises": ("raise RuntimeError", "failed"),
+    "takes all memory": ("torch.ones(10**12)", "failed"),
+}
+
+
+@pytest.mark.parametrize(("body", "status"), LOST.values(), ids=LOST)
+def test_what_ends_a_trainer_does_not_lose_what_it_has_reached(submitted, monkeypatch, body, status):
+    monkeypatch.setattr(graded_training, "WALL_PER_CPU_SECOND", 1.0)
+    code = learning(f"        super().learn()\n        {body}\n")
+    found = training(submitted, code).short_run(replace(RUN, cpu_seconds=8.0))
+    assert found.status == status
+    assert found.mean_return is not None
+    assert "were scored all the same" in found.message
+    assert untranslated(found.message) == []
+
+
+def test_a_trainer_that_is_not_written_is_blocked_by_nothing_else(submitted):
+    stub = learning("        raise NotImplementedError('Write your solution here, then delete this line.')\n")
+    found = training(submitted, stub).short_run(RUN)
+    assert found.status in ("failed", "blocked")
+    assert found.mean_return is None
+    assert "not written yet" in found.message
+
+
+def test_an_interrupted_full_run_goes_on_where_it_was(submitted, tmp_path, monkeypatch):
+    kept = Checkpoints(tmp_path, "run")
+    run = replace(RUN, short=False, timesteps=3 * 64 * 128)
+    monkeypatch.setattr("autograder.sandbox.guest_training.CHECKPOINT_SECONDS", 0.0)
+    saved = Checkpoints.keep
+
+    def interrupted(self, transitions, weights, *, complete=False):
+        saved(self, transitions, weights, complete=complete)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Checkpoints, "keep", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        training(submitted).full_run(run, kept)
+    monkeypatch.setattr(Checkpoints, "keep", saved)
+    checkpoint = kept.newest()
+    assert checkpoint is not None and not checkpoint.complete
+    assert checkpoint.transitions == 64 * 128
+
+    found = training(submitted).full_run(run, kept)
+    assert found.mean_return is not None
+    assert f"went on after {64 * 128} transitions" in notes(found)
+    (updates,) = facts(found, "training_updates")
+    assert len(updates["kl"]) == 2  # of three
+    finished = kept.newest()
+    assert finished is not None and finished.complete
+    assert finished.transitions == run.timesteps
+
+    untrainable = learning("        raise RuntimeError\n")
+    again = training(submitted, untrainable).full_run(run, kept)
+    assert again.mean_return == found.mean_return
+
+
+def test_checkpoints_that_cannot_be_read_are_none(tmp_path):
+    kept = Checkpoints(tmp_path, "run")
+    assert kept.newest() is None
+    kept.keep(7, b"weights", complete=True)
+    assert kept.newest() is not None
+    (tmp_path / "run.json").write_text("{")
+    assert kept.newest() is None
+
+
+@pytest.mark.parametrize("report", ["'text'", "{'transitions': 'many', 'steps': [], 'returns': []}", "{'steps': []}"])
+def test_a_report_that_is_none_ends_the_process_and_nothing_else(submitted, report):
+    code = learning(
+        f"        import gc\n        from autograder.sandbox.guest import Guest\n"
+        "        guest = next(each for each in gc.get_objects() if isinstance(each, Guest))\n"
+        f"        guest.ask({{'training': {report}}})\n"
+    )
+    found = training(submitted, code).short_run(RUN)
+    assert (found.status, found.share, found.mean_return) == ("failed", 0.0, None)
+
+
+def test_arguments_that_a_trainer_does_not_take_are_not_given(submitted):
+    narrow = (
+        "Wide = PPOTrainer\n"
+        "class PPOTrainer(Wide):\n"
+        "    def __init__(self, env_id, total_timesteps, num_vec_envs, num_env_steps, num_update_epochs, batch_size, "
+        "gamma, eps, seed=0, device='cpu'):\n"
+        "        super().__init__(env_id, total_timesteps, num_vec_envs, num_env_steps, num_update_epochs, batch_size, "
+        "gamma, eps, seed, device)\n"
+        "    def update_epochs(self, *args): pass\n"
+    )
+    process = submitted.opener(narrow)()
+    assert "gae_lambda" not in Student(process).signature("PPOTrainer")
+    process.close()
+    for short in (True, False):
+        found = training(submitted, narrow).full_run(replace(RUN, timesteps=1, short=short), None)
+        assert found.mean_return is not None, found.message
