@@ -139,6 +139,9 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler in place of this machine.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade anew what has not changed since the last run, too.")
+    ] = False,
     gradebook: Annotated[
         bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")
     ] = True,
@@ -176,12 +179,17 @@ def grade(
         level="none" if no_isolation else isolation.value if isolation else None,
         plan=plan,
         write_gradebook=gradebook,
+        force=force,
         progress=lambda reports, total: with_progress(reports, total, console),
     )
     console.print(class_table(run.reports))
     console.print(summary(run.reports), style="bold")
     for line in isolation_notes(run.reports):
         console.print(line, style="yellow", soft_wrap=True)
+    if run.kept:
+        console.print(
+            f"{run.kept} of {len(run.reports)} have not changed since they were graded; --force grades them too"
+        )
     for page in run.pages:
         console.print(f"Class report: {page}", soft_wrap=True, markup=False)
 

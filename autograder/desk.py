@@ -14,6 +14,8 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
+from autograder.kept_results import forget
+from autograder.kept_results import keep as keep_result
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
@@ -35,11 +37,13 @@ class Job:
         student: Student id.
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
+        inputs: Digest of everything that its report will depend on; empty: the report is not kept for the next run.
     """
 
     student: str
     assignment: str
     folder: Path
+    inputs: str = ""
 
 
 class Desk:
@@ -89,6 +93,7 @@ class Desk:
         keep = results / job.student / job.assignment / CHECKPOINTS
         graded = self._graded(job, assignment, keep)
         write_files(results, graded, self._course, assignment)
+        keep_result(results, graded.report, job.inputs)
         return graded.report
 
     def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
@@ -121,6 +126,7 @@ class Desk:
 def write_files(results: Path, graded: Graded, course: Course, assignment: Assignment) -> None:
     """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
+    forget(results, graded.report.student, graded.report.assignment)
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)

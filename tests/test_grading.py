@@ -13,6 +13,7 @@ from autograder.errors import InputError
 from autograder.grading import Grader
 from autograder.grading_plan import GradingPlan
 from autograder.outlets.feedback import render_feedback
+from autograder.provenance import recorded
 from autograder.report import CheckOutcome, GradeReport
 from autograder.suites.check_plugin import collect_checks
 from tests.ppo_course import WITHOUT_AGENT, hand_in, released_course
@@ -140,12 +141,18 @@ def test_the_executed_notebook_is_valid_and_shows_verdicts(course, grader):
     folder = hand_in(
         course, "student-09", {"critic_loss": "def critic_loss(target_values, pred_values):\n    return 0.0"}
     )
-    executed = grader.grade(folder).executed
+    graded = grader.grade(folder)
+    executed = graded.executed
     notebook = nbformat.from_dict(executed)
     nbformat.validate(notebook)
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
     assert cells["check_critic_loss"].outputs[0].text.startswith("critic_loss: ")
     assert "✗" in cells["check_critic_loss"].outputs[0].text
+    (places,) = [fact["cells"] for fact in graded.report.evidence if fact["kind"] == "places"]
+    assert set(places) == set(course.assignment("ppo").exercises)
+    for exercise, number in places.items():
+        assert notebook.cells[number - 1].metadata.nbgrader.grade_id == exercise
+    assert recorded(graded.report)["limits"]["check_seconds"] == 1.0
 
 
 def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russian(course, grader):

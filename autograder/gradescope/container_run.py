@@ -111,8 +111,7 @@ def _open_desk(course: Course, settings: Settings) -> tuple[Desk, Level]:
         return desk, level
     raise SandboxError(
         f"expected a machine that isolates students' code, received one that does not ({'; '.join(reasons)}); for "
-        f"trusted "
-        "students, build with --allow-no-isolation"
+        "trusted students, build with --allow-no-isolation"
     )
 
 

@@ -157,15 +157,16 @@ def test_the_seed_decides(student, rng):
 def test_learns_to_cross_a_lake(student, rng):
     """After 800 episodes on a slippery lake the greedy policy of the table is nearly the best one, worked out exactly.
 
-    At least 0.8 of the best success probability in 800 runs of the reference, 400 on each map, 0.989 or more in 799 of
-    them; a policy without knowledge has 0.4 or less of it.
+    In 10,000 runs, 5,000 on each map, it reached 0.57 of the best success probability or more, so that a right solution
+    fails with a probability below 0.0003 (95% confidence; ``python -m benchmarks.q_learning_runs``). A policy without
+    knowledge reaches less than 0.45 of it.
     """
     rows = draw_lake(rng)
     model, arguments = lake_model(rows), (0.05, 800, 0.95, 0.5, int(rng.integers(1 << 20)))
     q = trained_in(student, "FrozenLake-v1", arguments, desc=rows)
     policy = greedy_probabilities(table(q, model.rewards.shape, "the table of train_q_learning"))
     reached = model.expected_return(policy) / model.best_return()
-    expect.that(reached > 0.6, "train_q_learning: on a small frozen lake its policy hardly reaches the goal")
+    expect.that(reached > 0.5, "train_q_learning: on a small frozen lake its policy hardly reaches the goal")
 
 
 @pytest.mark.points(0.03125)
@@ -191,8 +192,9 @@ def test_learns_with_tuples(shared):
 def test_learns_blackjack(student, rng):
     """After 1,500 games of exploring, the greedy policy of the table is far better than chance, worked out exactly.
 
-    Mean returns were -0.106 with a standard deviation of 0.010, and at least -0.142 in 400 runs of the reference;
-    playing at random has -0.394, the best policy -0.043.
+    In 5,000 runs its mean return was -0.106 with a standard deviation of 0.010, and -0.145 or more: a right solution
+    fails with a probability below 0.0006 (95% confidence; ``python -m benchmarks.q_learning_runs``). Playing at random
+    has -0.394, the best policy -0.043.
     """
     q = trained_in(student, "Blackjack-v1", (0.1, 1500, 1.0, 1.0, int(rng.integers(1 << 20))))
     mean = blackjack_return(greedy_probabilities(table(q, (*OBSERVATIONS, 2), "the table of train_q_learning")))
