@@ -33,6 +33,15 @@ class Tier(StrEnum):
     score = "score"
 
 
+class Isolation(StrEnum):
+    """Levels of isolation that can be asked for by name; ``none`` has a flag of its own."""
+
+    namespaces = "namespaces"
+    bubblewrap = "bubblewrap"
+    separate_users = "separate-users"
+    landlock = "landlock"
+
+
 class DeviceChoice(StrEnum):
     """Where students' networks are."""
 
@@ -136,14 +145,20 @@ def grade(
     gradebook: Annotated[
         bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")
     ] = True,
+    isolation: Annotated[
+        Isolation | None,
+        typer.Option(help="Level of isolation; refuses to grade without it.", show_default="the strongest there is"),
+    ] = None,
     no_isolation: Annotated[
         bool,
         typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only."),
     ] = False,
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
+    if isolation is not None and no_isolation:
+        raise InputError("--no-isolation: expected it without --isolation, received both; leave one out")
     from autograder.class_run import grade_folder
-    from autograder.console import class_table, summary, with_progress
+    from autograder.console import class_table, isolation_notes, summary, with_progress
     from autograder.course import load_course
     from autograder.gpu import choose_device
     from autograder.grading_plan import GradingPlan
@@ -161,7 +176,7 @@ def grade(
         student=student,
         workers=workers,
         scheduler=scheduler,
-        level="none" if no_isolation else "namespaces",
+        level="none" if no_isolation else isolation.value if isolation else None,
         plan=plan,
         write_gradebook=gradebook,
         force=force,
@@ -169,6 +184,8 @@ def grade(
     )
     console.print(class_table(run.reports))
     console.print(summary(run.reports), style="bold")
+    for line in isolation_notes(run.reports):
+        console.print(line, style="yellow", soft_wrap=True)
     if run.kept:
         console.print(
             f"{run.kept} of {len(run.reports)} have not changed since they were graded; --force grades them too"
@@ -231,15 +248,15 @@ def matrix(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what this machine gives: isolation, rendering, versions, and how to mend what is missing."""
+def doctor(course: CourseOption = Path()) -> None:
+    """Say what this machine gives (isolation, libraries, rendering, GPU, Dask, database), and how to mend the rest."""
     from autograder.doctor import examine
 
-    findings = examine()
-    console = Console()
-    for finding in findings:
+    console, well = Console(), True
+    for finding in examine(course):
+        well = well and (finding.well or not finding.needed)
         console.print(finding.text, style="green" if finding.well else "red", markup=False, soft_wrap=True)
-    if not all(finding.well for finding in findings if finding.needed):
+    if not well:
         raise typer.Exit(1)
 
 

@@ -22,6 +22,7 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import GradeReport
+from autograder.sandbox.levels import LEVELS
 from autograder.suites.calibrated import Calibration
 
 CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
@@ -107,6 +108,16 @@ def summary(reports: Sequence[GradeReport]) -> str:
     median = f", median {totals[len(totals) // 2]:g} points" if totals else ""
     attention = statuses["needs_attention"]
     return f"{statuses['graded']} graded{median}; {attention} need{'s' * (attention == 1)} a person"
+
+
+def isolation_notes(reports: Sequence[GradeReport]) -> list[str]:
+    """A line for each isolation level weaker than the strongest one under which students' code ran."""
+    ran = Counter(report.isolation for report in reports if report.checks)
+    levels = [level for level in LEVELS[1:] if ran[level.name]]
+    return [
+        f"Isolation of {ran[level.name]}: {level.name} ({level.shells}); `autograder doctor` says why not a better one"
+        for level in levels
+    ]
 
 
 def check_counts(report: GradeReport) -> str:

@@ -108,7 +108,7 @@ def test_another_deadline_or_secret_or_suite_or_release_grades_all_anew(again, m
         assert _kept_of_one(load_course(copied.root), results) == 0
 
 
-def _kept_of_one(course, results) -> int:
+def _kept_of_one(course, results):
     """Graded for one student alone, the one whose hand-in costs nothing."""
     kept: int = run(course, results, student="student-02", write_gradebook=False).kept
     return kept
