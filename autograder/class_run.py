@@ -16,7 +16,7 @@ from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
 from autograder.report import GradeReport, read_reports, write_atomically
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
 Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
@@ -46,7 +46,7 @@ def grade_folder(
     student: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
-    level: Level = "namespaces",
+    level: Level | None = None,
     plan: GradingPlan | None = None,
     write_gradebook: bool = True,
     force: bool = False,
@@ -64,7 +64,7 @@ def grade_folder(
         student: Only this student.
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
         plan: How much is run for each submission.
         write_gradebook: Whether grades go to nbgrader's gradebook.
         force: Whether to grade anew what has not changed since an earlier run.
@@ -104,7 +104,7 @@ def grade_folder(
 
 
 def _divided(
-    course: Course, jobs: Sequence[Job], results: Path, level: Level, plan: GradingPlan, *, force: bool
+    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan, *, force: bool
 ) -> tuple[list[Job], list[GradeReport]]:
     """What has to be graded, and the reports of an earlier run that still hold."""
     left, kept = [], []

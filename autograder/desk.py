@@ -19,8 +19,8 @@ from autograder.kept_results import keep as keep_result
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
-from autograder.sandbox.door import WarmProcess
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.door import WarmProcess, strongest_warm_process
+from autograder.sandbox.levels import Level
 from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
 
@@ -51,14 +51,14 @@ class Desk:
 
     Args:
         course: The course.
-        level: Isolation level of its warm process.
+        level: Isolation level of its warm process; None for the strongest that this machine gives.
         plan: How much is run for each submission.
     """
 
-    def __init__(self, course: Course, level: Level, plan: GradingPlan | None = None) -> None:
+    def __init__(self, course: Course, level: Level | None, plan: GradingPlan | None = None) -> None:
         self._course = course
         self._plan = plan or GradingPlan()
-        self._level: Level = level
+        self._level = level
         self._warm: WarmProcess | None = None
         self._graders: dict[str, Grader] = {}
 
@@ -70,7 +70,11 @@ class Desk:
         """
         if self._warm is None:
             devices = find_gpu().nodes if self._plan.device == "cuda" else ()
-            self._warm = WarmProcess(self._level, hidden=[self._course.root], devices=devices)
+            hidden = [self._course.root]
+            if self._level is None:
+                self._warm = strongest_warm_process(hidden, devices)
+            else:
+                self._warm = WarmProcess(self._level, hidden, devices)
 
     def close(self) -> None:
         """Ends the warm process."""
@@ -108,7 +112,7 @@ class Desk:
                 reason = f"{type(error).__name__}: {error}"
                 _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
         text = message("The grader failed, the submission is not to blame ({reason}); grade it again.", reason=reason)
-        report = fault_report(job.student, assignment, self._level, text)
+        report = fault_report(job.student, assignment, self._level or "none", text)
         return Graded(replace(report, language=language_handed_in(job.folder, assignment)))
 
     def _grader(self, assignment: Assignment) -> Grader:
@@ -156,7 +160,7 @@ def write_feedback(
 
 
 def grade_one_by_one(
-    course: Course, jobs: Sequence[Job], results: Path, level: Level, plan: GradingPlan | None = None
+    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan | None = None
 ) -> Iterator[GradeReport]:
     """Grades submissions in this process.
 
@@ -164,7 +168,7 @@ def grade_one_by_one(
         course: The course.
         jobs: What to grade.
         results: Where the files go.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
         plan: How much is run for each submission.
 
     Yields:

@@ -23,10 +23,12 @@ from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
 from autograder.report import GradeReport, read_report, write_atomically
+from autograder.suites.check_plugin import SUITES
 
 DIGEST = "inputs.sha256"
 LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "ipython", "safetensors")
 _PACKAGE = Path(autograder.__file__).parent
+_READ = (".py", ".json", ".j2", ".css", ".mo")
 _MAX_FILES = 1000  # of a hand-in; the rest does not count
 
 
@@ -46,7 +48,7 @@ def inputs_digest(course: Course, assignment: Assignment, folder: Path, level: s
         "hand-in": _of_files(folder),
         "level": level,
         "plan": asdict(plan),
-        "software": _of_software(),
+        "software": _of_software(assignment.id),
     }
     return _digest(facts)
 
@@ -57,7 +59,9 @@ def kept_report(results: Path, student: str, assignment: str, digest: str) -> Gr
     try:
         if (folder / DIGEST).read_text(encoding="ascii") != digest or not (folder / "feedback.html").exists():
             return None
-        return read_report(folder / "report.json")
+        report = read_report(folder / "report.json")
+        ran = report.status == "graded"
+        return report if not ran or (folder / "executed.ipynb").exists() else None
     except (OSError, ValueError, InputError):
         return None
 
@@ -94,7 +98,8 @@ def only_grader(results: Path) -> Iterator[None]:
 
 def _of_course(course: Course, assignment: Assignment) -> list[str]:
     files = [course.source(assignment), *sorted(course.released(assignment).parent.glob("*.ipynb"))]
-    return [hashlib.sha256(course.secret()).hexdigest(), *(_of_file(file) for file in files)]
+    named = [course.title, repr(sorted(course.titles.items())), course.timezone.key]
+    return [hashlib.sha256(course.secret()).hexdigest(), *named, *(_of_file(file) for file in files)]
 
 
 def _of_files(folder: Path) -> dict[str, str]:
@@ -111,11 +116,15 @@ def _of_file(path: Path) -> str:
 
 
 @cache
-def _of_software() -> str:
-    """Of the autograder's own code and of the libraries that students' code runs with."""
-    files = sorted(path for path in _PACKAGE.rglob("*") if path.suffix in (".py", ".j2", ".css", ".mo"))
+def _of_software(assignment_id: str) -> str:
+    """Of the libraries that students' code runs with, and of the autograder's own code without other suites."""
+    files = [path for path in sorted(_PACKAGE.rglob("*")) if path.suffix in _READ and _counts(path, assignment_id)]
     own = {os.fspath(path.relative_to(_PACKAGE)): _of_file(path) for path in files}
     return _digest({"own": own, "libraries": {name: _version(name) for name in LIBRARIES}})
+
+
+def _counts(path: Path, assignment_id: str) -> bool:
+    return path.parent.parent != SUITES or path.parent.name == assignment_id
 
 
 def _version(name: str) -> str:

@@ -57,6 +57,10 @@ def test_the_reference_gets_everything(course, grader):
     suite = [check.id for check in collect_checks("ppo")]
     assert sorted(check.id for check in report.checks) == sorted([*suite, "ppo.policy.reaches_the_return"])
     assert report.isolation == "namespaces"
+    (curve,) = [fact for fact in report.evidence if fact["kind"] == "learning_curve"]
+    assert curve["exercise"] == "PPOTrainer"
+    assert curve["steps"] == curve["band"]["steps"]
+    assert len(curve["returns"]) == len(curve["band"]["low"]) == len(curve["steps"])
     assert {"autograder", "suite", "torch", "python"} <= set(report.versions)
 
 
@@ -169,7 +173,7 @@ def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russia
     assert (one.language, other.language) == ("en", "ru")
     assert replace(other, student=one.student, language="en") == one  # messages too: reports are in English
     assert not [text for check in other.checks for text in untranslated(check.message)]
-    assert not [text for fact in other.evidence for text in untranslated(fact["text"])]
+    assert not [text for fact in other.evidence for text in untranslated(fact.get("text", ""))]
     page = render_feedback(read_again(russian.report), "PPO")
     assert "ожидалась форма" in page
     assert english_left(page.replace("object has no attribute", "")) == []

@@ -16,7 +16,7 @@ from autograder.class_run import grade_folder
 from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.kept_results import DIGEST, only_grader
+from autograder.kept_results import DIGEST, _of_software, only_grader
 from autograder.report import read_reports
 from tests.made_up_course import REPOSITORY
 from tests.ppo_course import hand_in, released_course
@@ -102,15 +102,16 @@ def test_another_deadline_or_secret_or_suite_or_release_grades_all_anew(again, m
     for change in (
         lambda: (copied.root / "course.secret").write_text((copied.root / "course.secret").read_text()[::-1]),
         lambda: copied.released(copied.assignment("ppo"), "ru").write_text("{}"),
-        lambda: monkeypatch.setattr("autograder.kept_results._of_software", lambda: "another suite"),
+        lambda: monkeypatch.setattr("autograder.kept_results._of_software", lambda _: "another suite"),
     ):
         change()
         assert _kept_of_one(load_course(copied.root), results) == 0
 
 
-def _kept_of_one(course, results) -> int:
+def _kept_of_one(course, results):
     """Graded for one student alone, the one whose hand-in costs nothing."""
-    return run(course, results, student="student-02", write_gradebook=False).kept
+    kept: int = run(course, results, student="student-02", write_gradebook=False).kept
+    return kept
 
 
 def test_force_grades_all_anew_and_comes_to_the_same(again):
@@ -120,11 +121,36 @@ def test_force_grades_all_anew_and_comes_to_the_same(again):
     assert reports(results) == before
 
 
-def test_a_report_whose_page_is_gone_is_made_anew(again):
+def test_a_report_whose_page_or_notebook_is_gone_is_made_anew(again):
     copied, results = again
     (results / "student-02" / "ppo" / "feedback.html").unlink()
-    assert _kept_of_one(copied, results) == 0
+    (results / "student-01" / "ppo" / "executed.ipynb").unlink()
+    assert run(copied, results, write_gradebook=False).kept == len(STUDENTS) - 2
     assert (results / "student-02" / "ppo" / "feedback.html").exists()
+    assert (results / "student-01" / "ppo" / "executed.ipynb").exists()
+
+
+def test_the_suite_of_another_assignment_makes_no_difference(course, monkeypatch, tmp_path):
+    package = tmp_path / "autograder"
+    monkeypatch.setattr("autograder.kept_results._PACKAGE", package)
+    monkeypatch.setattr("autograder.kept_results.SUITES", package / "suites")
+    for name in ("suites/ppo/test_actor.py", "suites/ppo/calibration.json", "suites/judging.py"):
+        (package / name).parent.mkdir(parents=True, exist_ok=True)
+        (package / name).write_text("{}")
+
+    def found():
+        _of_software.cache_clear()
+        return _of_software("ppo")
+
+    seen = [found()]
+    (package / "suites" / "reinforce").mkdir()
+    (package / "suites" / "reinforce" / "test_train.py").write_text("{}")
+    assert found() == seen[0]
+    for name in ("suites/ppo/test_actor.py", "suites/ppo/calibration.json", "suites/judging.py"):
+        (package / name).write_text("[]")
+        seen.append(found())
+    assert len(set(seen)) == len(seen)
+    _of_software.cache_clear()
 
 
 def test_two_graders_do_not_write_to_one_folder(again):

@@ -28,7 +28,7 @@ from autograder.outlets.gradescope_results import (
     write_gradescope_results,
 )
 from autograder.report import GradeReport
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 from autograder.submission import TIMESTAMP_FILE
 
 METADATA_FILE = "submission_metadata.json"
