@@ -4,7 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint check format release benchmark clean
+.PHONY: help install demo test lint check format release benchmark bench-training clean
 .DEFAULT_GOAL := help
 
 help:
@@ -25,9 +25,13 @@ $(VENV)/installed: requirements.lock pyproject.toml scripts/system_packages
 demo: install
 	$(BIN)/autograder demo
 
-test: install
+test: install $(VENV)/envpool
 	@scripts/system_packages chromium
 	$(BIN)/python -m pytest
+
+$(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for training, and 700 MB: not for everybody
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-envpool.lock
+	@touch $@
 
 lint: install
 	$(BIN)/ruff format --check .
@@ -45,6 +49,10 @@ release: install
 
 benchmark: install
 	$(BIN)/python -m benchmarks.grading
+
+bench-training: $(VENV)/envpool
+	$(BIN)/python -m benchmarks.physics
+	$(BIN)/python -m benchmarks.training
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache
