@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from autograder.course import Course
-from autograder.desk import Job, grade_one_by_one
+from autograder.desk import Job, grade_one_by_one, require_writable
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
+from autograder.kept_results import inputs_digest, kept_report, only_grader
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
 from autograder.report import GradeReport, read_reports, write_atomically
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
 Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
@@ -27,10 +29,12 @@ class ClassRun:
     Attributes:
         reports: One for each submission, by assignment and student.
         pages: The class reports.
+        kept: How many of the reports are those of an earlier run, which still hold.
     """
 
     reports: tuple[GradeReport, ...]
     pages: tuple[Path, ...]
+    kept: int = 0
 
 
 def grade_folder(
@@ -42,9 +46,10 @@ def grade_folder(
     student: str | None = None,
     workers: int | None = None,
     scheduler: str | None = None,
-    level: Level = "namespaces",
+    level: Level | None = None,
     plan: GradingPlan | None = None,
     write_gradebook: bool = True,
+    force: bool = False,
     progress: Progress = lambda reports, _total: reports,
 ) -> ClassRun:
     """Grades ``submitted/<student>/<assignment>/`` and writes reports, feedback, gradebook and class reports.
@@ -59,9 +64,10 @@ def grade_folder(
         student: Only this student.
         workers: Worker processes on this machine; None: one for each core; 1: this process, without Dask.
         scheduler: Address of a Dask scheduler to use in place of this machine.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
         plan: How much is run for each submission.
         write_gradebook: Whether grades go to nbgrader's gradebook.
+        force: Whether to grade anew what has not changed since an earlier run.
         progress: Passes reports on while showing how far the class is.
 
     Raises:
@@ -74,23 +80,42 @@ def grade_folder(
         _require_notebook(course, name)
     if write_gradebook:
         require_released(course, assignments)
-    if workers == 1 and scheduler is None:
-        running = grade_one_by_one(course, jobs, results, level, plan)
-    else:
-        from autograder.classroom import grade_class  # brings in Dask
+    require_writable(results)
+    with only_grader(results):
+        jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
+        running: Iterator[GradeReport] = iter(())
+        if jobs and workers == 1 and scheduler is None:
+            running = grade_one_by_one(course, jobs, results, level, plan)
+        elif jobs:
+            from autograder.classroom import grade_class  # brings in Dask
 
-        running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
-    done: list[GradeReport] = []
-    try:
-        for report in progress(running, len(jobs)):
-            done.append(report)
-    finally:
-        if write_gradebook and done:
-            record(course, done)
-            place_executed(course, done, results)
-    done.sort(key=lambda report: (report.assignment, report.student))
-    everything = read_reports(results)  # a run for one student leaves the others' results in the class report
-    return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)))
+            running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
+        done: list[GradeReport] = []
+        try:
+            for report in progress(itertools.chain(kept, running), len(jobs) + len(kept)):
+                done.append(report)
+        finally:
+            if write_gradebook and done:
+                record(course, done)
+                place_executed(course, done, results)
+        done.sort(key=lambda report: (report.assignment, report.student))
+        everything = read_reports(results)  # a run for one student leaves the others' results in the class report
+        return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), len(kept))
+
+
+def _divided(
+    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan, *, force: bool
+) -> tuple[list[Job], list[GradeReport]]:
+    """What has to be graded, and the reports of an earlier run that still hold."""
+    left, kept = [], []
+    for job in jobs:
+        digest = inputs_digest(course, course.assignment(job.assignment), job.folder, level, plan)
+        found = None if force else kept_report(results, job.student, job.assignment, digest)
+        if found is None:
+            left.append(replace(job, inputs=digest))
+        else:
+            kept.append(found)
+    return left, kept
 
 
 def write_class_reports(

@@ -24,7 +24,7 @@ from autograder.grading import Graded, fault_report
 from autograder.grading_plan import GradingPlan
 from autograder.message import message
 from autograder.report import GradeReport
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 
 _log = logging.getLogger(__name__)
 _PLUGIN = "autograder"
@@ -35,16 +35,16 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     Args:
         root: Folder of the course.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that each worker's machine gives.
         plan: How much is run for each submission.
     """
 
     name = _PLUGIN
 
-    def __init__(self, root: Path, level: Level, plan: GradingPlan) -> None:
+    def __init__(self, root: Path, level: Level | None, plan: GradingPlan) -> None:
         self.root = root
         self.plan = plan
-        self.level: Level = level
+        self.level = level
 
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
@@ -63,7 +63,7 @@ def grade_class(
     *,
     workers: int | None = None,
     scheduler: str | None = None,
-    level: Level = "namespaces",
+    level: Level | None = None,
     plan: GradingPlan | None = None,
 ) -> Iterator[GradeReport]:
     """Grades submissions side by side.
@@ -74,7 +74,7 @@ def grade_class(
         results: Where the files go; on a cluster, a folder that all workers share.
         workers: Worker processes on this machine; None: one for each core.
         scheduler: Address of a Dask scheduler to use in place of this machine.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that each worker's machine gives.
         plan: How much is run for each submission.
 
     Yields:
@@ -86,7 +86,7 @@ def grade_class(
     """
     require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
-    with _client(count, scheduler) as client:
+    with dask_client(count, scheduler) as client:
         client.register_plugin(DeskPlugin(course.root, level, plan or GradingPlan()))
         futures = {
             client.submit(
@@ -97,7 +97,7 @@ def grade_class(
         yield from _finished(futures, course, results, level)
 
 
-def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level) -> Iterator[GradeReport]:
+def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level | None) -> Iterator[GradeReport]:
     for future in as_completed(futures):
         job = futures[future]
         error = future.exception()
@@ -109,7 +109,7 @@ def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Lev
             _log.error("%s/%s: %s", job.student, job.assignment, error)
             reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
             assignment = course.assignment(job.assignment)
-            graded = Graded(fault_report(job.student, assignment, level, reason))
+            graded = Graded(fault_report(job.student, assignment, level or "none", reason))
             write_files(results, graded, course, assignment)
             yield graded.report
         future.release()
@@ -122,7 +122,7 @@ def _grade_on_worker(job: Job, results: Path) -> str:
 
 
 @contextlib.contextmanager
-def _client(workers: int, scheduler: str | None) -> Iterator[Any]:
+def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """A client of the scheduler, or of a cluster on this machine that ends with the block."""
     settings = {
         "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault

@@ -33,6 +33,15 @@ class Tier(StrEnum):
     score = "score"
 
 
+class Isolation(StrEnum):
+    """Levels of isolation that can be asked for by name; ``none`` has a flag of its own."""
+
+    namespaces = "namespaces"
+    bubblewrap = "bubblewrap"
+    separate_users = "separate-users"
+    landlock = "landlock"
+
+
 class DeviceChoice(StrEnum):
     """Where students' networks are."""
 
@@ -130,17 +139,26 @@ def grade(
     scheduler: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="A Dask scheduler in place of this machine.")
     ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Grade anew what has not changed since the last run, too.")
+    ] = False,
     gradebook: Annotated[
         bool, typer.Option("--gradebook/--no-gradebook", help="Write grades to nbgrader's gradebook.")
     ] = True,
+    isolation: Annotated[
+        Isolation | None,
+        typer.Option(help="Level of isolation; refuses to grade without it.", show_default="the strongest there is"),
+    ] = None,
     no_isolation: Annotated[
         bool,
         typer.Option("--no-isolation", help="DANGER: run students' code without a sandbox. Trusted notebooks only."),
     ] = False,
 ) -> None:
     """Grade a class: reports, executed notebooks, feedback, the class report and the gradebook."""
+    if isolation is not None and no_isolation:
+        raise InputError("--no-isolation: expected it without --isolation, received both; leave one out")
     from autograder.class_run import grade_folder
-    from autograder.console import class_table, summary, with_progress
+    from autograder.console import class_table, isolation_notes, summary, with_progress
     from autograder.course import load_course
     from autograder.gpu import choose_device
     from autograder.grading_plan import GradingPlan
@@ -158,15 +176,59 @@ def grade(
         student=student,
         workers=workers,
         scheduler=scheduler,
-        level="none" if no_isolation else "namespaces",
+        level="none" if no_isolation else isolation.value if isolation else None,
         plan=plan,
         write_gradebook=gradebook,
+        force=force,
         progress=lambda reports, total: with_progress(reports, total, console),
     )
     console.print(class_table(run.reports))
     console.print(summary(run.reports), style="bold")
+    for line in isolation_notes(run.reports):
+        console.print(line, style="yellow", soft_wrap=True)
+    if run.kept:
+        console.print(
+            f"{run.kept} of {len(run.reports)} have not changed since they were graded; --force grades them too"
+        )
     for page in run.pages:
         console.print(f"Class report: {page}", soft_wrap=True, markup=False)
+
+
+@app.command()
+def calibrate(
+    assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Id of the assignment.")],
+    course: CourseOption = Path(),
+    check: Annotated[
+        list[str] | None,
+        typer.Option("--check", metavar="ID", help="Only this training check; may be repeated.", show_default="all"),
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Runs of each trainer, each with a seed of its own.")] = 600,
+    workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
+    variants: Annotated[
+        str | None, typer.Option(metavar="MODULE", help="Right solutions of another kind: VARIANTS of a module.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", metavar="FILE", show_default="calibration.json of the suite")
+    ] = None,
+) -> None:
+    """Find thresholds of training checks: measure right and broken trainers over many seeds.
+
+    Ctrl-C keeps what has been measured; the same command goes on from there.
+    """
+    from autograder.calibration.plan import read_variants, select_checks
+    from autograder.calibration.process import Request, calibrate
+    from autograder.console import calibration_table, with_task_progress
+    from autograder.course import load_course
+
+    console, loaded = Console(), load_course(course)
+    checks = select_checks(loaded.assignment(assignment).id, check or ())
+    request = Request(loaded, assignment, checks, read_variants(variants), seeds, workers, out)
+    try:
+        calibration = calibrate(request, lambda chunks, total, title: with_task_progress(chunks, total, title, console))
+    except KeyboardInterrupt:
+        raise InputError("calibrate: interrupted; what was measured is kept, the same command goes on") from None
+    console.print(calibration_table(calibration))
+    console.print(f"Calibration: {request.file}", soft_wrap=True, markup=False)
 
 
 @app.command()
@@ -186,15 +248,15 @@ def matrix(
 
 
 @app.command()
-def doctor() -> None:
-    """Say what this machine gives: isolation, rendering, versions, and how to mend what is missing."""
+def doctor(course: CourseOption = Path()) -> None:
+    """Say what this machine gives (isolation, libraries, rendering, GPU, Dask, database), and how to mend the rest."""
     from autograder.doctor import examine
 
-    findings = examine()
-    console = Console()
-    for finding in findings:
+    console, well = Console(), True
+    for finding in examine(course):
+        well = well and (finding.well or not finding.needed)
         console.print(finding.text, style="green" if finding.well else "red", markup=False, soft_wrap=True)
-    if not all(finding.well for finding in findings if finding.needed):
+    if not well:
         raise typer.Exit(1)
 
 

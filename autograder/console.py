@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import TypeVar
 
 from rich import box
 from rich.console import Console
@@ -11,6 +12,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     SpinnerColumn,
     TextColumn,
     TimeElapsedColumn,
@@ -20,14 +22,35 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.report import GradeReport
+from autograder.sandbox.levels import LEVELS
+from autograder.suites.calibrated import Calibration
 
 CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 MAX_LINE_CHARACTERS = 90
+Result = TypeVar("Result")
 
 
 def with_progress(reports: Iterator[GradeReport], total: int, console: Console) -> Iterator[GradeReport]:
     """Passes reports on, with a bar, the last student, counts and the time left."""
-    columns = (
+    with Progress(*_columns(), TextColumn("{task.fields[last]}", style="dim"), console=console) as progress:
+        task = progress.add_task("grading", total=total, last="starting the warm process")
+        for report in reports:
+            attention = " needs attention" if report.status != "graded" else f" {report.total:g} points"
+            progress.update(task, advance=1, last=f"{report.student}{attention}")
+            yield report
+
+
+def with_task_progress(results: Iterator[Result], total: int, title: str, console: Console) -> Iterator[Result]:
+    """Passes results on, with a bar and the time left."""
+    with Progress(*_columns(), console=console) as progress:
+        task = progress.add_task(title, total=total)
+        for result in results:
+            progress.update(task, advance=1)
+            yield result
+
+
+def _columns() -> tuple[ProgressColumn, ...]:
+    return (
         SpinnerColumn(),
         TextColumn("{task.description}"),
         BarColumn(),
@@ -35,14 +58,30 @@ def with_progress(reports: Iterator[GradeReport], total: int, console: Console) 
         TimeElapsedColumn(),
         TextColumn("left"),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[last]}", style="dim"),
     )
-    with Progress(*columns, console=console) as progress:
-        task = progress.add_task("grading", total=total, last="starting the warm process")
-        for report in reports:
-            attention = " needs attention" if report.status != "graded" else f" {report.total:g} points"
-            progress.update(task, advance=1, last=f"{report.student}{attention}")
-            yield report
+
+
+def calibration_table(calibration: Calibration) -> Table:
+    """One line per training check: how it judges, how often it is wrong at most, and whom it does not tell apart."""
+    table = Table(title=f"Training checks of {calibration.assignment}", title_justify="left", box=box.SIMPLE_HEAD)
+    table.add_column("check, and whom it does not tell apart")
+    for name in ("threshold", "attempts", "false failures", "false passes", "told apart"):
+        table.add_column(name, justify="right")
+    for check in calibration.checks:
+        right = [each for each in check.trainers if each.kind in ("reference", "right")]
+        broken = [each for each in check.trainers if each.kind not in ("reference", "right")]
+        apart = [each for each in broken if each.is_told_apart]
+        name = check.id.split(".", 1)[1] + ("" if check.budget is None else f", budget {check.budget}")
+        missed = [f"  {each.name}, caught by {len(each.caught_by)} others" for each in broken if each not in apart]
+        table.add_row(
+            "\n".join([name, *missed]),
+            f"{check.threshold:.3g}",
+            str(check.attempts),
+            f"≤ {max(each.joint_bound for each in right):.3%}",
+            f"≤ {max(each.joint_bound for each in apart):.2%}" if apart else "",
+            f"{len(apart)} of {len(broken)}",
+        )
+    return table
 
 
 def class_table(reports: Sequence[GradeReport]) -> Table:
@@ -69,6 +108,16 @@ def summary(reports: Sequence[GradeReport]) -> str:
     median = f", median {totals[len(totals) // 2]:g} points" if totals else ""
     attention = statuses["needs_attention"]
     return f"{statuses['graded']} graded{median}; {attention} need{'s' * (attention == 1)} a person"
+
+
+def isolation_notes(reports: Sequence[GradeReport]) -> list[str]:
+    """A line for each isolation level weaker than the strongest one under which students' code ran."""
+    ran = Counter(report.isolation for report in reports if report.checks)
+    levels = [level for level in LEVELS[1:] if ran[level.name]]
+    return [
+        f"Isolation of {ran[level.name]}: {level.name} ({level.shells}); `autograder doctor` says why not a better one"
+        for level in levels
+    ]
 
 
 def check_counts(report: GradeReport) -> str:

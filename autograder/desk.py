@@ -14,11 +14,13 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
+from autograder.kept_results import forget
+from autograder.kept_results import keep as keep_result
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
-from autograder.sandbox.door import WarmProcess
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.door import WarmProcess, strongest_warm_process
+from autograder.sandbox.levels import Level
 from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
 
@@ -35,11 +37,13 @@ class Job:
         student: Student id.
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
+        inputs: Digest of everything that its report will depend on; empty: the report is not kept for the next run.
     """
 
     student: str
     assignment: str
     folder: Path
+    inputs: str = ""
 
 
 class Desk:
@@ -47,14 +51,14 @@ class Desk:
 
     Args:
         course: The course.
-        level: Isolation level of its warm process.
+        level: Isolation level of its warm process; None for the strongest that this machine gives.
         plan: How much is run for each submission.
     """
 
-    def __init__(self, course: Course, level: Level, plan: GradingPlan | None = None) -> None:
+    def __init__(self, course: Course, level: Level | None, plan: GradingPlan | None = None) -> None:
         self._course = course
         self._plan = plan or GradingPlan()
-        self._level: Level = level
+        self._level = level
         self._warm: WarmProcess | None = None
         self._graders: dict[str, Grader] = {}
 
@@ -66,7 +70,11 @@ class Desk:
         """
         if self._warm is None:
             devices = find_gpu().nodes if self._plan.device == "cuda" else ()
-            self._warm = WarmProcess(self._level, hidden=[self._course.root], devices=devices)
+            hidden = [self._course.root]
+            if self._level is None:
+                self._warm = strongest_warm_process(hidden, devices)
+            else:
+                self._warm = WarmProcess(self._level, hidden, devices)
 
     def close(self) -> None:
         """Ends the warm process."""
@@ -85,6 +93,7 @@ class Desk:
         keep = results / job.student / job.assignment / CHECKPOINTS
         graded = self._graded(job, assignment, keep)
         write_files(results, graded, self._course, assignment)
+        keep_result(results, graded.report, job.inputs)
         return graded.report
 
     def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
@@ -103,7 +112,7 @@ class Desk:
                 reason = f"{type(error).__name__}: {error}"
                 _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
         text = message("The grader failed, the submission is not to blame ({reason}); grade it again.", reason=reason)
-        report = fault_report(job.student, assignment, self._level, text)
+        report = fault_report(job.student, assignment, self._level or "none", text)
         return Graded(replace(report, language=language_handed_in(job.folder, assignment)))
 
     def _grader(self, assignment: Assignment) -> Grader:
@@ -117,6 +126,7 @@ class Desk:
 def write_files(results: Path, graded: Graded, course: Course, assignment: Assignment) -> None:
     """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
+    forget(results, graded.report.student, graded.report.assignment)
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)
@@ -150,7 +160,7 @@ def write_feedback(
 
 
 def grade_one_by_one(
-    course: Course, jobs: Sequence[Job], results: Path, level: Level, plan: GradingPlan | None = None
+    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan | None = None
 ) -> Iterator[GradeReport]:
     """Grades submissions in this process.
 
@@ -158,7 +168,7 @@ def grade_one_by_one(
         course: The course.
         jobs: What to grade.
         results: Where the files go.
-        level: Isolation level.
+        level: Isolation level; None for the strongest that this machine gives.
         plan: How much is run for each submission.
 
     Yields:

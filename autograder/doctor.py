@@ -3,24 +3,21 @@
 from __future__ import annotations
 
 import importlib.metadata
-import shutil
+import os
 import sys
-from collections.abc import Callable
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from autograder.course import load_course
 from autograder.errors import AutograderError
 from autograder.gpu import gpu_finding
-from autograder.sandbox.door import WarmProcess
-from autograder.sandbox.limits import Limits
+from autograder.gradebook_database import open_gradebook
+from autograder.machine import memory_is_grouped, try_levels
+from autograder.sandbox.levels import described
 
 _LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "nbgrader", "dask", "pytest")
-_LOOK_AROUND = """
-import os, socket
-assert os.getpid() < 100, "sees the machine's processes"
-assert not os.access("/usr", os.W_OK), "may write to /usr"
-assert [name for _, name in socket.if_nameindex()] == ["lo"], "sees the machine's network"
-"""
+_DASK_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
@@ -38,10 +35,20 @@ class Finding:
     needed: bool = True
 
 
-def examine() -> list[Finding]:
-    """Looks at everything; never raises for what it finds."""
-    examinations: tuple[Callable[[], Finding], ...] = (_python, _libraries, _bubblewrap, _isolation, _rendering, _gpu)
-    return [examination() for examination in examinations]
+def examine(course: Path = Path()) -> Iterator[Finding]:
+    """Looks at everything, one thing after the other; never raises for what it finds.
+
+    Args:
+        course: course.toml, or its folder.
+    """
+    yield _python()
+    yield _libraries()
+    yield from _isolation()
+    yield _memory()
+    yield _rendering()
+    yield _gpu()
+    yield _dask()
+    yield _database(course)
 
 
 def _python() -> Finding:
@@ -62,23 +69,31 @@ def _libraries() -> Finding:
     return Finding(f"Libraries: {', '.join(found)}")
 
 
-def _bubblewrap() -> Finding:
-    path = shutil.which("bwrap")
-    if path is None:
-        return Finding("bubblewrap: not found; run `apt-get install bubblewrap`", well=False)
-    return Finding(f"bubblewrap: {path}")
-
-
-def _isolation() -> Finding:
-    """Starts the real thing: a warm process, a submission in it, and a look at what it sees."""
+def _isolation() -> Iterator[Finding]:
+    """The level that grading uses here; before it, why not a better one."""
+    reached = None
     try:
-        with WarmProcess() as warm, warm.submission(Limits()) as submission:
-            result = submission.run_cell(1, _LOOK_AROUND, 10.0)
+        for trial in try_levels():
+            if trial.refused:
+                mend = f"; mend it with: {trial.mend}" if trial.mend else ""
+                yield Finding(f"Isolation: not {trial.level}: {trial.refused}{mend}", well=False, needed=False)
+            else:
+                reached = described(trial.level)
     except AutograderError as error:
-        return Finding(f"Isolation: none of the levels that grading accepts can be had: {error}", well=False)
-    if result.error is not None:
-        return Finding(f"Isolation: leaks ({result.message}); do not grade on this machine", well=False)
-    return Finding("Isolation: namespaces (bubblewrap, and namespaces of its own for each submission)")
+        yield Finding(f"Isolation: {error}", well=False)
+        return
+    if reached is None:
+        yield Finding("Isolation: none of the levels that grading accepts can be had", well=False)
+        return
+    weaker = f"; weaker than the level above: {reached.weaker}" if reached.weaker else ""
+    yield Finding(f"Isolation: {reached.name} ({reached.shells}){weaker}")
+
+
+def _memory() -> Finding:
+    if memory_is_grouped():
+        return Finding("Memory: a control group for each submission, and a watch")
+    advice = "run as root, or with `systemd-run --user --scope -p Delegate=yes autograder grade ...`"
+    return Finding(f"Memory: a watch alone, no control groups; {advice}", well=False, needed=False)
 
 
 def _rendering() -> Finding:
@@ -91,3 +106,30 @@ def _rendering() -> Finding:
 def _gpu() -> Finding:
     text, well = gpu_finding()
     return Finding(text, well, needed=False)
+
+
+def _dask() -> Finding:
+    """A scheduler, a worker process and a task, as grading a class starts them."""
+    try:
+        from autograder.classroom import dask_client
+
+        with dask_client(1, None) as client:
+            client.submit(os.getpid, pure=False).result(timeout=_DASK_SECONDS)
+    except Exception as error:  # whatever it is, grading with --workers 1 goes without Dask
+        advice = "grade with `--workers 1`, or mend it with `make install`"
+        return Finding(f"Dask: no worker answers ({type(error).__name__}: {error}); {advice}", well=False, needed=False)
+    return Finding(f"Dask: a worker answers; {os.cpu_count()} cores, so many workers by default")
+
+
+def _database(path: Path) -> Finding:
+    """The course's gradebook, opened as grading opens it."""
+    try:
+        course = load_course(path)
+        kind = course.database.partition(":")[0]
+        if kind == "sqlite" and not Path(course.database.removeprefix("sqlite:///")).exists():
+            return Finding("Database: sqlite; made by the first `autograder release` or `grade`")
+        with open_gradebook(course) as gradebook:
+            students = len(gradebook.students)
+    except AutograderError as error:
+        return Finding(f"Database: {error}", well=False, needed=False)
+    return Finding(f"Database: {kind}; {students} students in the gradebook")

@@ -94,17 +94,21 @@ class Grader:
             report = self._unjudged(folder.parent.name, told_by(error), time.monotonic() - started)
             return Graded(replace(report, language=language_handed_in(folder, self._assignment)))
         try:
-            outcomes, execution, scored = self._judge(submission, keep)
+            outcomes, execution, shown, scored = self._judge(submission, keep)
         except SubmissionError as error:
             return Graded(self._unjudged(submission.student, told_by(error), time.monotonic() - started, submission))
         executed = _executed_notebook(submission, execution, outcomes)
-        report = self._report(submission, execution, outcomes, time.monotonic() - started)
+        report = self._report(submission, execution, outcomes, shown, time.monotonic() - started)
         report = replace(report, evidence=(*report.evidence, *scored.evidence))
         if report.attention:
             report = replace(report, status="needs_attention")
         return Graded(report, executed, scored.video)
 
-    def _judge(self, submission: Submission, keep: Path | None) -> tuple[list[CheckOutcome], Execution, Scored]:
+    def _judge(
+        self, submission: Submission, keep: Path | None
+    ) -> tuple[list[CheckOutcome], Execution, list[dict[str, Any]], Scored]:
+        """Outcomes, the run of the notebook, what checks have to show beside their verdicts, and the agent's score."""
+        shown: dict[str, dict[str, Any]] = {}
         text = StudentText.of(
             {cell.index: cell.source for cell in submission.cells if cell.is_run},
             {cell.index: cell.grade_id for cell in submission.cells if cell.role == "solution" and cell.grade_id},
@@ -118,17 +122,24 @@ class Grader:
                 self._secret,
                 exercises=self._assignment.exercises,
                 text=text,
+                show=lambda fact: shown.update({fact["check"]: fact}),
                 seconds=limits.grading_seconds - (time.monotonic() - started),
             )
             if time.monotonic() - started < limits.grading_seconds:
                 outcomes = self._diagnostician.diagnose(outcomes, execution.open_check)
             if self._scorer is None:
-                return outcomes, execution, Scored()
+                return outcomes, execution, list(shown.values()), Scored()
             scored = self._scorer.score(submission, execution, outcomes, text, keep)
-            return [*outcomes, *([scored.outcome] if scored.outcome else [])], execution, scored
+            outcomes = [*outcomes, *([scored.outcome] if scored.outcome else [])]
+            return outcomes, execution, list(shown.values()), scored
 
     def _report(
-        self, submission: Submission, execution: Execution, outcomes: Sequence[CheckOutcome], seconds: float
+        self,
+        submission: Submission,
+        execution: Execution,
+        outcomes: Sequence[CheckOutcome],
+        shown: Sequence[dict[str, Any]],
+        seconds: float,
     ) -> GradeReport:
         bonus_exercises = self._assignment.bonus
         score = sum(each.points for each in outcomes if each.exercise not in bonus_exercises)
@@ -151,7 +162,7 @@ class Grader:
             bonus=round(bonus, 6),
             late_penalty=self._late_penalty(submission, score + bonus),
             checks=tuple(outcomes),
-            evidence=(*evidence, *self._lateness(submission.student, submission.submitted_at)),
+            evidence=(*evidence, *shown, *self._lateness(submission.student, submission.submitted_at)),
             language=submission.language,
             seconds=round(seconds, 3),
             versions=self._versions,

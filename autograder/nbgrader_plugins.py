@@ -10,7 +10,7 @@ import atexit
 from datetime import UTC, timedelta
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import nbformat
 from nbconvert.exporters import NotebookExporter
@@ -27,7 +27,7 @@ from autograder.language import catalogue
 from autograder.message import in_language
 from autograder.outlets.gradebook import DECIMALS, record
 from autograder.report import GradeReport
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 
 _REPORT = "autograder_report"
 _SHOWN_ON_TOP = ("attention", "extension", "late")
@@ -37,10 +37,10 @@ class _Workplace:
     """The one desk of this process: nbgrader makes its plugins anew for each submission, a warm process lasts."""
 
     def __init__(self) -> None:
-        self._key: tuple[Course, str] | None = None
+        self._key: tuple[Course, Level | None] | None = None
         self._desk: Desk | None = None
 
-    def desk(self, course: Course, level: Level) -> Desk:
+    def desk(self, course: Course, level: Level | None) -> Desk:
         """The desk for a course as course.toml says now."""
         if self._desk is None or self._key != (course, level):
             self.close()
@@ -90,7 +90,9 @@ class HandInExporter(NotebookExporter):
 class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
     """Stands in place of nbgrader's Execute: grades the hand-in, and shows points and messages in the check cells."""
 
-    level: Any = Enum(("namespaces", "none"), "namespaces", help="Isolation level of the sandbox.").tag(config=True)
+    level: Any = Enum(
+        get_args(Level), None, allow_none=True, help="Isolation level of the sandbox; None: the strongest there is."
+    ).tag(config=True)
     results_directory = Unicode("results", help="Where reports and feedback pages go.").tag(config=True)
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:

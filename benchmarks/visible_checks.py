@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Iterator
 from typing import Any
 
 from autograder.errors import AutograderError
 from autograder.sandbox.loopback import loopback_student
+from autograder.suites.check_plugin import SUITES
 from autograder.suites.judging import check_rng
+from autograder.suites.training_check import Trained
 
 SECRET = b"benchmark"
 
@@ -18,13 +21,12 @@ def run(assignment_id: str, exercise: str, namespace: dict[str, Any]) -> float:
 
     Args:
         assignment_id: Which suite.
-        exercise: Which of its modules.
+        exercise: Which exercise.
         namespace: ``globals()`` of the notebook.
 
     Returns:
         Points earned: as the value of a test cell, nbgrader's partial credit.
     """
-    module = importlib.import_module(f"autograder.suites.{assignment_id}.test_{exercise.lower()}")
     points = 0.0
     runs: dict[Any, Any] = {}
 
@@ -33,14 +35,22 @@ def run(assignment_id: str, exercise: str, namespace: dict[str, Any]) -> float:
             runs[run] = run(loopback_student(namespace), check_rng(SECRET, run.__name__))
         return runs[run]
 
-    for name, check in vars(module).items():
-        if not name.startswith("test_"):
-            continue
+    for name, check in _checks(assignment_id, exercise):
         marks = {mark.name: mark.args for mark in check.pytestmark}
-        fixtures = {"student": loopback_student(namespace), "rng": check_rng(SECRET, name), "shared": shared}
+        student, rng = loopback_student(namespace), check_rng(SECRET, name)
+        fixtures = {"student": student, "rng": rng, "shared": shared}
+        fixtures["trained"] = Trained(student, rng, shared, lambda fact: None)
         try:
             check(**{wanted: fixtures[wanted] for wanted in inspect.signature(check).parameters})
             points += marks["points"][0]
         except AutograderError as error:
             print(f"{name}: {error}")
     return points
+
+
+def _checks(assignment_id: str, exercise: str) -> Iterator[tuple[str, Any]]:
+    """The test functions of the modules that judge an exercise."""
+    for file in sorted((SUITES / assignment_id).glob("test_*.py")):
+        module = importlib.import_module(f"autograder.suites.{assignment_id}.{file.stem}")
+        if module.pytestmark.args == (exercise,):
+            yield from ((name, each) for name, each in vars(module).items() if name.startswith("test_"))

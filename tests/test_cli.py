@@ -55,6 +55,23 @@ def test_grade_shows_a_line_for_each_student_and_the_page_of_the_class(folder, g
     assert (folder / "results" / "ppo.html").exists()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("gymnasium_intro",), "gymnasium_intro: expected training checks in"),
+        (("ppo", "--check", "Actor.learns"), "--check Actor.learns: expected one of PPOTrainer."),
+        (("ppo", "--variants", "no.such.module"), "--variants no.such.module: expected a module with VARIANTS"),
+        (("nope",), "nope"),
+    ],
+)
+def test_calibrate_says_in_one_line_what_it_cannot_use(folder, arguments, said):
+    done = autograder(folder, "calibrate", *arguments)
+    assert done.returncode == 2
+    assert done.stderr.startswith("autograder: ")
+    assert said in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
 def test_a_second_release_changes_nothing_and_check_agrees(folder):
     notebook = folder / "notebooks" / "ppo" / "ppo.ipynb"
     before = notebook.read_bytes()
@@ -173,6 +190,7 @@ def test_what_a_changed_suite_would_change_is_shown_before_it_does(folder, grade
         (["gradescope", "build", "dqn"], ", received 'dqn'"),
         (["gradescope", "run", "--root", "nowhere"], "expected the settings that `autograder gradescope build` writes"),
         (["grade", "submitted", "--out", "results", "--scheduler", "tcp://127.0.0.1:9"], "running Dask scheduler"),
+        (["grade", "submitted", "--out", "r", "--isolation", "bubblewrap", "--no-isolation"], "leave one out"),
     ],
 )
 def test_bad_input_gets_one_clear_line_and_no_traceback(folder, graded, arguments, message):
@@ -235,11 +253,17 @@ def test_doctor_finds_a_machine_on_which_these_tests_run_well(folder):
     assert "Isolation: namespaces" in done.stdout
 
 
-def test_without_bubblewrap_grading_refuses_and_says_what_to_install(folder, tmp_path):
+def test_without_bubblewrap_grading_at_its_levels_refuses_and_says_what_to_install(folder, tmp_path):
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY), "PATH": str(tmp_path)}
     command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(tmp_path / "results")]
     done = subprocess.run(
-        command, check=False, cwd=folder, env=environment, capture_output=True, text=True, timeout=300
+        [*command, "--isolation", "namespaces"],
+        check=False,
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=300,
     )
     assert done.returncode == 2
     assert "apt-get install bubblewrap" in done.stderr

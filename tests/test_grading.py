@@ -13,6 +13,7 @@ from autograder.errors import InputError
 from autograder.grading import Grader
 from autograder.grading_plan import GradingPlan
 from autograder.outlets.feedback import render_feedback
+from autograder.provenance import recorded
 from autograder.report import CheckOutcome, GradeReport
 from autograder.suites.check_plugin import collect_checks
 from tests.ppo_course import WITHOUT_AGENT, hand_in, released_course
@@ -56,6 +57,10 @@ def test_the_reference_gets_everything(course, grader):
     suite = [check.id for check in collect_checks("ppo")]
     assert sorted(check.id for check in report.checks) == sorted([*suite, "ppo.policy.reaches_the_return"])
     assert report.isolation == "namespaces"
+    (curve,) = [fact for fact in report.evidence if fact["kind"] == "learning_curve"]
+    assert curve["exercise"] == "PPOTrainer"
+    assert curve["steps"] == curve["band"]["steps"]
+    assert len(curve["returns"]) == len(curve["band"]["low"]) == len(curve["steps"])
     assert {"autograder", "suite", "torch", "python"} <= set(report.versions)
 
 
@@ -140,12 +145,18 @@ def test_the_executed_notebook_is_valid_and_shows_verdicts(course, grader):
     folder = hand_in(
         course, "student-09", {"critic_loss": "def critic_loss(target_values, pred_values):\n    return 0.0"}
     )
-    executed = grader.grade(folder).executed
+    graded = grader.grade(folder)
+    executed = graded.executed
     notebook = nbformat.from_dict(executed)
     nbformat.validate(notebook)
     cells = {cell.metadata.get("nbgrader", {}).get("grade_id"): cell for cell in notebook.cells}
     assert cells["check_critic_loss"].outputs[0].text.startswith("critic_loss: ")
     assert "✗" in cells["check_critic_loss"].outputs[0].text
+    (places,) = [fact["cells"] for fact in graded.report.evidence if fact["kind"] == "places"]
+    assert set(places) == set(course.assignment("ppo").exercises)
+    for exercise, number in places.items():
+        assert notebook.cells[number - 1].metadata.nbgrader.grade_id == exercise
+    assert recorded(graded.report)["limits"]["check_seconds"] == 1.0
 
 
 def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russian(course, grader):
@@ -162,7 +173,7 @@ def test_a_russian_notebook_is_graded_like_an_english_one_and_answered_in_russia
     assert (one.language, other.language) == ("en", "ru")
     assert replace(other, student=one.student, language="en") == one  # messages too: reports are in English
     assert not [text for check in other.checks for text in untranslated(check.message)]
-    assert not [text for fact in other.evidence for text in untranslated(fact["text"])]
+    assert not [text for fact in other.evidence for text in untranslated(fact.get("text", ""))]
     page = render_feedback(read_again(russian.report), "PPO")
     assert "ожидалась форма" in page
     assert english_left(page.replace("object has no attribute", "")) == []

@@ -28,7 +28,7 @@ from autograder.outlets.gradescope_results import (
     write_gradescope_results,
 )
 from autograder.report import GradeReport
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 from autograder.submission import TIMESTAMP_FILE
 
 METADATA_FILE = "submission_metadata.json"
@@ -111,8 +111,7 @@ def _open_desk(course: Course, settings: Settings) -> tuple[Desk, Level]:
         return desk, level
     raise SandboxError(
         f"expected a machine that isolates students' code, received one that does not ({'; '.join(reasons)}); for "
-        f"trusted "
-        "students, build with --allow-no-isolation"
+        "trusted students, build with --allow-no-isolation"
     )
 
 

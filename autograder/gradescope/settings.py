@@ -10,7 +10,7 @@ from typing import get_args
 from autograder.errors import InputError
 from autograder.outlets.visibility import Visibility
 from autograder.report import write_atomically
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.levels import Level
 
 SETTINGS_FILE = "gradescope.json"
 DEFAULT_SECONDS = 480.0  # Gradescope ends a container after 600, unless told otherwise, and then gives 0 without a word

@@ -1,22 +1,23 @@
 """Confinement: the inner shell of the sandbox, around each submission.
 
-Namespaces of its own below bubblewrap's, empty /tmp and /dev/shm, limits, no capabilities, and a filter of system
-calls.
+Namespaces of its own below bubblewrap's, empty /tmp and /dev/shm, limits, no capabilities. ``settling`` puts the
+parts together as each level asks for it.
 
 Sources: user_namespaces(7), capabilities(7), seccomp(2), getrlimit(2), proc(5).
 """
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import errno
 import os
 import resource
 import signal
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
-from autograder.errors import IsolationUnavailable, SandboxError
+from autograder.errors import IsolationUnavailable
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.mounts import MountFlag, check, libc, make_private, mount, show
 
@@ -25,19 +26,8 @@ WORK_FOLDER = "/tmp/work"  # noqa: S108
 SPARE_BYTES = 64 * MEBIBYTE  # see ``spare_memory``
 _CLONE_NEWNS, _CLONE_NEWUSER = 0x00020000, 0x10000000
 _CLONE_ALL = _CLONE_NEWNS | _CLONE_NEWUSER | 0x02000000 | 0x04000000 | 0x08000000 | 0x20000000 | 0x40000000
-_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 38
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_CAPBSET_DROP, _PR_SET_CHILD_SUBREAPER, _PR_SET_NO_NEW_PRIVS = 1, 4, 24, 36, 38
 _CAPABILITY_VERSION_3 = 0x20080522
-_AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK = 1, 2, 10, 16
-_DENIED_CALLS = (
-    "mount umount umount2 pivot_root chroot fsopen fsconfig fsmount fspick move_mount open_tree mount_setattr "
-    "ptrace process_vm_readv process_vm_writev process_madvise kcmp pidfd_getfd unshare setns bpf "
-    "perf_event_open keyctl add_key request_key userfaultfd io_uring_setup io_uring_enter io_uring_register "
-    "memfd_create memfd_secret name_to_handle_at open_by_handle_at kexec_load kexec_file_load init_module "
-    "finit_module delete_module reboot swapon swapoff acct quotactl quotactl_fd syslog mknod mknodat personality "
-    "settimeofday clock_settime clock_adjtime adjtimex sethostname setdomainname iopl ioperm vhangup modify_ldt "
-    "lookup_dcookie nfsservctl fanotify_init move_pages migrate_pages mbind set_mempolicy vmsplice "
-    "shmget shmat msgget semget"  # System V segments outlive every process that the memory watch could look at
-).split()
 
 
 def enter_namespaces() -> None:
@@ -46,18 +36,19 @@ def enter_namespaces() -> None:
     The pid namespace holds for its children.
 
     Raises:
-        IsolationUnavailable: The kernel refuses.
+        OSError: The kernel refuses.
     """
     uid, gid = os.getuid(), os.getgid()
-    if libc.unshare(_CLONE_ALL) != 0:
-        reason = errno.errorcode.get(ctypes.get_errno(), "error")
-        raise IsolationUnavailable(
-            f"expected nested user namespaces, the kernel answered {reason}; "
-            "see `sysctl user.max_user_namespaces kernel.unprivileged_userns_clone`"
-        )
+    check(libc.unshare(_CLONE_ALL), "unshare")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
+
+
+def nesting_refused(number: int) -> IsolationUnavailable:
+    """The error to raise when ``enter_namespaces`` failed with this error number."""
+    reason = errno.errorcode.get(number, "an error")
+    return IsolationUnavailable(f"expected nested user namespaces, the kernel answered {reason}")
 
 
 def confine_file_system(limits: Limits, visible: list[str]) -> None:
@@ -90,13 +81,13 @@ def _outermost(names: list[str]) -> list[Path]:
     return sorted(path for path in paths if not any(parent in paths for parent in path.parents))
 
 
-def limit_resources(limits: Limits, *, of_namespace: bool) -> None:
+def limit_resources(limits: Limits, *, processes: int | None) -> None:
     """Sets the limits of this process and its children.
 
     Args:
         limits: What they may use.
-        of_namespace: Whether this process is in a user namespace of its own. The number of processes can be limited
-            there only: elsewhere all processes of the user would count.
+        processes: How many processes and threads their user may have (in this user namespace) for them to make one
+            more; None does not limit it.
     """
     pages = int(Path("/proc/self/statm").read_text().split()[0])
     address_space = pages * resource.getpagesize() + limits.memory_bytes
@@ -108,8 +99,8 @@ def limit_resources(limits: Limits, *, of_namespace: bool) -> None:
         resource.RLIMIT_MEMLOCK: 0,
         resource.RLIMIT_MSGQUEUE: 0,
     }
-    if of_namespace:
-        values[resource.RLIMIT_NPROC] = limits.processes
+    if processes is not None:
+        values[resource.RLIMIT_NPROC] = processes
     for kind, value in values.items():
         allowed = _at_most(value, resource.getrlimit(kind)[1])
         resource.setrlimit(kind, (allowed, allowed))
@@ -123,36 +114,8 @@ def _at_most(value: int, hard: int) -> int:
     return value if hard == resource.RLIM_INFINITY else min(value, hard)
 
 
-def system_call_filter() -> Any:
-    """The seccomp filter, built once in the warm process; ``load()`` it in the submission.
-
-    Raises:
-        SandboxError: libseccomp is missing.
-    """
-    try:
-        import pyseccomp
-    except (ImportError, RuntimeError) as error:
-        raise SandboxError(f"libseccomp is missing ({error}); run `apt-get install libseccomp2`") from error
-    rules = pyseccomp.SyscallFilter(pyseccomp.ALLOW)
-    for name in _DENIED_CALLS:
-        try:
-            rules.add_rule(pyseccomp.ERRNO(errno.EPERM), name)
-        except (OSError, ValueError, RuntimeError):  # unknown to this libseccomp or this architecture
-            continue
-    for flag in (_CLONE_NEWUSER, _CLONE_NEWNS):
-        has_flag = pyseccomp.Arg(0, pyseccomp.MASKED_EQ, flag, flag)
-        rules.add_rule(pyseccomp.ERRNO(errno.EPERM), "clone", has_flag)
-    rules.add_rule(pyseccomp.ERRNO(errno.ENOSYS), "clone3")  # its flags are out of a filter's sight
-    # Network namespaces don't hold for every family of sockets: vsock(7) reaches a virtual machine's host.
-    allowed = (_AF_UNIX, _AF_INET, _AF_INET6, _AF_NETLINK)
-    others = [pyseccomp.Arg(0, pyseccomp.EQ, family) for family in range(_AF_NETLINK) if family not in allowed]
-    for condition in [*others, pyseccomp.Arg(0, pyseccomp.GT, _AF_NETLINK)]:
-        rules.add_rule(pyseccomp.ERRNO(errno.EAFNOSUPPORT), "socket", condition)
-    return rules
-
-
-def drop_privileges(rules: Any) -> None:
-    """Gives up every capability, and with ``rules`` the system calls that lead out, for good."""
+def drop_capabilities() -> None:
+    """Gives up every capability, and what programs could give, for good."""
     for capability in range(64):
         if libc.prctl(_PR_CAPBSET_DROP, capability, 0, 0, 0) != 0:
             break
@@ -160,7 +123,36 @@ def drop_privileges(rules: Any) -> None:
     data = (ctypes.c_uint32 * 6)(*([0] * 6))
     check(libc.capset(ctypes.byref(header), ctypes.byref(data)), "capset")
     check(libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), "no_new_privs")
-    rules.load()
+
+
+def become_user(uid: int) -> None:
+    """Gives up root for a user that nobody else is, with a group of the same number."""
+    os.setgroups([])
+    os.setresgid(uid, uid, uid)
+    os.setresuid(uid, uid, uid)
+    check(libc.prctl(_PR_SET_DUMPABLE, 1, 0, 0, 0), "dumpable")  # else /proc/self would be root's
+
+
+@contextlib.contextmanager
+def looking_as(uid: int | None) -> Iterator[None]:
+    """Has this thread alone look at /proc and files as another user: root in a container may not see what that one may.
+
+    See setfsuid(2), ptrace(2) on PTRACE_MODE_READ_FSCREDS.
+    """
+    if uid is None:
+        yield
+        return
+    before = libc.setfsgid(uid), libc.setfsuid(uid)
+    try:
+        yield
+    finally:
+        libc.setfsuid(before[1])
+        libc.setfsgid(before[0])
+
+
+def adopt_orphans() -> None:
+    """Makes this process the parent of descendants whose own parents end: none of them gets out of sight."""
+    check(libc.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0), "subreaper")
 
 
 def die_with_parent() -> None:

@@ -11,41 +11,35 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
-import socket
-import subprocess
-import sys
+import signal
 import tempfile
-import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-from autograder.errors import AutograderError, IsolationUnavailable, SandboxError
+from autograder.errors import IsolationUnavailable, SandboxError
 from autograder.sandbox.cell_result import CellResult
-from autograder.sandbox.channel import Channel
-from autograder.sandbox.families import family, memory_bytes
-from autograder.sandbox.isolation import Level, outer_command
+from autograder.sandbox.families import end_family, family, memory_bytes, pid_of
+from autograder.sandbox.isolation import WALLED
+from autograder.sandbox.lent_user import LentUser
+from autograder.sandbox.levels import ISOLATED, Level
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory_watch import MemoryWatch
-from autograder.sandbox.student import clean_text
+from autograder.sandbox.memory_group import MemoryGroup, memory_groups
+from autograder.sandbox.resource_watch import ResourceWatch, Watched
+from autograder.sandbox.started_process import StartedProcess
 from autograder.sandbox.submission_process import CheckProcess, SubmissionProcess
-from autograder.sandbox.surroundings import environment, font_folder, hidden_folders, visible_paths
+from autograder.sandbox.surroundings import hidden_folders
 
-__all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess"]
-
-START_SECONDS = 120.0
-OPEN_SECONDS = 20.0
+__all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess", "strongest_warm_process"]
 
 
 class WarmProcess:
     """The warm process, started and stopped by the grader; open submissions from it.
 
-    It ends with the thread that has started it.
+    It ends with the thread that has started it. At ``bubblewrap`` every submission has a warm process of its own.
 
     Args:
-        level: ``namespaces``, or ``none`` for trusted notebooks only.
+        level: Isolation level; ``none`` for trusted notebooks only.
         hidden: Folders that stay out of the sandbox wherever they lie (the course's own).
         devices: Device nodes of a GPU that students' code may use.
 
@@ -55,20 +49,20 @@ class WarmProcess:
     """
 
     def __init__(self, level: Level = "namespaces", hidden: Sequence[Path] = (), devices: Sequence[Path] = ()) -> None:
+        _require_user(level)
         self.level: Level = level
+        self._hidden = [*hidden_folders(), *hidden]
+        self._devices = devices
+        self._groups = memory_groups()
         with contextlib.ExitStack() as undo:
             self._folder = undo.enter_context(_working_folder(level))
-            self._last_words = undo.enter_context(tempfile.TemporaryFile())  # a pipe that nobody reads could fill up
-            ours, theirs = socket.socketpair()
-            self._control = Channel(ours)
-            undo.callback(self._control.close)
-            with theirs:
-                self._process = self._start(theirs.fileno(), [*hidden_folders(), *hidden], devices)
-            undo.callback(self._end_process)
-            self.versions = self._wait_until_ready()
-            self._watch = MemoryWatch(max(memory_bytes(pid) for pid in family(self._process.pid)))
+            started = self._start(Limits())
+            undo.callback(started.end)
+            self._process = started
+            self.versions = started.versions
+            self._watch = ResourceWatch(max(memory_bytes(pid) for pid in family(started.pid)))
             undo.callback(self._watch.close)
-            self.open_submission(Limits()).close()  # a kernel that refuses its namespaces says so now
+            self._opened(started, Limits()).close()  # a kernel that refuses what is around a submission says so now
             self._undo = undo.pop_all()
 
     def __enter__(self) -> WarmProcess:
@@ -79,7 +73,6 @@ class WarmProcess:
 
     def close(self) -> None:
         """Ends the warm process and every submission in it."""
-        self._control.close()
         self._undo.close()
 
     @contextlib.contextmanager
@@ -87,7 +80,7 @@ class WarmProcess:
         """Opens a fork for one submission.
 
         Raises:
-            SandboxError: The fork fails, or the kernel refuses its namespaces.
+            SandboxError: The fork fails, or the kernel refuses what is around it.
         """
         opened = self.open_submission(limits)
         try:
@@ -97,82 +90,101 @@ class WarmProcess:
 
     def open_submission(self, limits: Limits) -> SubmissionProcess:
         """Like ``submission``; the caller closes it."""
-        isolated = self.level == "namespaces"
-        ours, theirs = socket.socketpair()
-        deadline = time.monotonic() + OPEN_SECONDS
-        channel = Channel(ours)
-        try:
-            with theirs:
-                folder = "" if isolated else tempfile.mkdtemp(prefix="work-", dir=self._folder)
-                request = {"limits": asdict(limits), "folder": folder}
-                self._control.send(request, deadline=deadline, descriptor=theirs.fileno())
-            hello, pidfd = channel.receive_with_descriptor(deadline=deadline)
-        except (AutograderError, OSError) as error:
-            channel.close()
-            raise SandboxError(f"the warm process opens no submission ({error})") from error
-        if pidfd is None or hello != {"ready": True}:
-            channel.close()
-            if pidfd is not None:
+        started = self._start(limits) if self.level == "bubblewrap" else self._process
+        return self._opened(started, limits)
+
+    def _start(self, limits: Limits) -> StartedProcess:
+        file_bytes = limits.file_bytes if self.level == "bubblewrap" else None
+        return StartedProcess(self.level, self._folder, self._hidden, self._devices, file_bytes)
+
+    def _opened(self, started: StartedProcess, limits: Limits) -> SubmissionProcess:
+        with contextlib.ExitStack() as undo:
+            folder = None
+            if self.level == "bubblewrap":
+                undo.callback(started.end)
+                undo.callback(started.kill)
+            elif self.level not in WALLED:
+                folder = self._new_folder()
+                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+            user = None
+            if self.level == "separate-users" and folder is not None:
+                user = LentUser()
+                undo.callback(user.give_back)
+                os.chown(folder, user.uid, user.uid)
+            channel, pidfd = started.fork(limits, str(folder or ""), user.uid if user else None)
+            group = self._group_around(pidfd, limits)
+            if self.level == "bubblewrap":  # its end is the end of everything within
                 os.close(pidfd)
-            raise IsolationUnavailable(f"a submission cannot be isolated: {clean_text(str(hello))}")
+                pidfd = os.pidfd_open(started.pid)
+            end = partial(_end, self.level, pidfd, user)
+            watched = Watched(limits, end, folder, group, user.uid if user else None)
+            return SubmissionProcess(channel, pidfd, self._watch, watched, undo.pop_all().close)
 
-        if isolated:
-            return SubmissionProcess(channel, pidfd, limits, self._watch)
-        clean_up = partial(shutil.rmtree, folder, ignore_errors=True)
-        return SubmissionProcess(channel, pidfd, limits, self._watch, has_namespace=False, clean_up=clean_up)
-
-    def _start(self, connection: int, hidden: list[Path], devices: Sequence[Path]) -> subprocess.Popen[bytes]:
-        visible = visible_paths()
-        program = [sys.executable, "-P", "-m", "autograder.sandbox.warm"]
-        program += [str(connection), self.level, str(font_folder()), *map(str, visible)]
+    def _new_folder(self) -> Path:
         try:
-            return subprocess.Popen(  # noqa: S603  # a command made here
-                outer_command(self.level, program, visible, hidden, devices),
-                cwd="/",
-                env=environment(self.level, self._folder, gpu=bool(devices)),
-                pass_fds=[connection],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._last_words,
-                start_new_session=True,  # Ctrl-C is the grader's alone
-            )
+            return Path(tempfile.mkdtemp(prefix="work-", dir=self._folder))
         except OSError as error:
-            raise SandboxError(f"the warm process does not start: {error}") from error
+            raise SandboxError(f"a submission gets no folder to work in: {error}") from error
 
-    def _wait_until_ready(self) -> dict[str, str]:
-        hello: Any = {}
-        try:
-            hello = self._control.receive(deadline=time.monotonic() + START_SECONDS)
-            versions: dict[str, str] = hello["versions"]
-            return versions
-        except (AutograderError, KeyError, TypeError) as error:
-            self._control.close()
-            self._end_process()
-            self._last_words.seek(0)
-            said = self._last_words.read().decode(errors="replace").strip()[-2000:]
-            reason = hello.get("failed") or said or str(error)
-            if "bwrap" in reason or "unshare" in reason:
-                raise IsolationUnavailable(
-                    f"bubblewrap cannot isolate on this machine: {reason}\nUnprivileged user namespaces have to be "
-                    "allowed (sysctl kernel.unprivileged_userns_clone=1, user.max_user_namespaces > 0; on Ubuntu "
-                    "kernel.apparmor_restrict_unprivileged_userns=0)"
-                ) from error
-            raise SandboxError(f"the warm process does not start: {reason}") from error
+    def _group_around(self, pidfd: int, limits: Limits) -> MemoryGroup | None:
+        """A memory group around a submission's process, where one can be had; no code of the student's has run."""
+        if self._groups is not None:
+            for pid in family(pid_of(pidfd))[1:]:
+                with contextlib.suppress(OSError):
+                    return self._groups.around(pid, limits)
+        return None
 
-    def _end_process(self) -> None:
+
+def strongest_warm_process(hidden: Sequence[Path] = (), devices: Sequence[Path] = ()) -> WarmProcess:
+    """A warm process at the strongest isolation level that this machine gives: each is tried in turn.
+
+    Args:
+        hidden: See ``WarmProcess``.
+        devices: See ``WarmProcess``.
+
+    Raises:
+        IsolationUnavailable: It gives none.
+        SandboxError: The warm process does not start, whatever the level.
+    """
+    reasons = []
+    for level in ISOLATED:
         try:
-            self._process.wait(timeout=2.0)  # the closed connection ends it
-        except subprocess.TimeoutExpired:
-            self._process.kill()  # bubblewrap takes everything inside along
-            self._process.wait()
+            return WarmProcess(level, hidden, devices)
+        except IsolationUnavailable as error:
+            reasons.append(f"{level}: {error}".replace("\n", " "))
+    raise IsolationUnavailable(
+        f"expected a machine that isolates students' code, found that it refuses every level ({'; '.join(reasons)}); "
+        "`autograder doctor` says how to mend it (for trusted notebooks only: --no-isolation)"
+    )
+
+
+def _require_user(level: Level) -> None:
+    root = os.geteuid() == 0
+    if level == "separate-users" and not root:
+        raise IsolationUnavailable("expected to be root, to lend a user to each submission; run it as root (sudo)")
+    if level == "landlock" and root:
+        raise IsolationUnavailable("expected an ordinary user, received root; as root use `separate-users`")
+
+
+def _end(level: Level, pidfd: int, user: LentUser | None) -> None:
+    """Ends all processes of a submission."""
+    if user is not None:
+        user.end_processes()
+    if level in WALLED:
+        with contextlib.suppress(OSError):
+            signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    else:
+        end_family(pidfd)
 
 
 @contextlib.contextmanager
 def _working_folder(level: Level) -> Iterator[Path]:
-    """What stands in for /tmp where there is no isolation."""
-    if level == "namespaces":
+    """What stands in for /tmp where a submission has none of its own."""
+    if level in WALLED:
         yield Path("/tmp")  # noqa: S108  # the sandbox's own
         return
-    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as folder:
-        (Path(folder) / "home").mkdir()
-        yield Path(folder)
+    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        folder.chmod(0o711)  # a submission's user may pass through, to the folder that is its own
+        (folder / "home").mkdir()
+        yield folder

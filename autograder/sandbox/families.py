@@ -8,11 +8,13 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import time
 from pathlib import Path
 
 _PROC = Path("/proc")
 _KIBIBYTE = 1024
-_PARENT_FIELD, _SESSION_FIELD = 1, 3  # in /proc/PID/stat, counted from the state, which follows the name
+_PARENT_FIELD = 1  # in /proc/PID/stat, counted from the state, which follows the name
+_END_SECONDS = 10.0
 
 
 def pid_of(pidfd: int) -> int:
@@ -48,21 +50,30 @@ def family_by_parents(pid: int) -> list[int]:
 
 
 def end_family(pidfd: int) -> None:
-    """Kills a process, its descendants, and what belongs to its session; what has left both is out of reach.
+    """Kills a process that takes in orphans, after its descendants: none of them can get out of the family.
 
     Only for processes that have no pid namespace of their own, whose end would be surer.
     """
     pid = pid_of(pidfd)
-    members = {*family(pid), *_session(pid)}
-    for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none of them makes new ones
-        for member in members:
-            with contextlib.suppress(OSError):
-                os.kill(member, number)
-        members |= {*family(pid), *_session(pid)}
+    deadline = time.monotonic() + _END_SECONDS
+    while (members := family(pid)[1:]) and time.monotonic() < deadline:
+        for number in (signal.SIGSTOP, signal.SIGKILL):  # stopped first, so that none of them makes new ones
+            for member in members:
+                with contextlib.suppress(OSError):
+                    os.kill(member, number)
+        time.sleep(0.001)
+    with contextlib.suppress(OSError):
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
 
 
-def _session(pid: int) -> list[int]:
-    return [member for member, session in _stat_fields(_SESSION_FIELD).items() if session == pid] if pid else []
+def threads_of_user(uid: int) -> int:
+    """How many processes and threads a user has, those of other user namespaces among them."""
+    threads = 0
+    for status in _PROC.glob("[0-9]*/status"):
+        with contextlib.suppress(OSError, IndexError, ValueError):
+            fields = dict(line.split(":", 1) for line in _read(status).split("\n") if line.startswith(("Uid:", "Thr")))
+            threads += int(fields["Threads"]) if int(fields["Uid"].split()[0]) == uid else 0
+    return threads
 
 
 def _stat_fields(place: int) -> dict[int, int]:

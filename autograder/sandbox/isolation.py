@@ -13,12 +13,14 @@ import shutil
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Literal
 
 from autograder.errors import IsolationUnavailable
+from autograder.sandbox.levels import Level
 from autograder.sandbox.mounts import MountFlag, check, libc, make_private, mount, show
 
-Level = Literal["namespaces", "none"]
+WALLED: tuple[Level, ...] = ("namespaces", "bubblewrap")
+SYSTEM_FOLDERS = ("bin", "sbin", "lib", "lib64", "lib32")
+SYSTEM_FILES = tuple(f"/etc/{name}" for name in ("ld.so.cache", "alternatives", "fonts", "localtime"))
 UNPRIVILEGED_ID = 65534
 STAGING_FOLDER = "/tmp"  # noqa: S108  # the mount there is seen by bubblewrap alone
 _CLONE_NEWNS = 0x00020000
@@ -26,15 +28,21 @@ _SYSTEM = Path("/usr")
 
 
 def outer_command(
-    level: Level, program: list[str], visible: Sequence[Path], hidden: Sequence[Path], devices: Sequence[Path] = ()
+    level: Level,
+    program: list[str],
+    visible: Sequence[Path],
+    hidden: Sequence[Path],
+    devices: Sequence[Path] = (),
+    file_bytes: int | None = None,
 ) -> list[str]:
     """The command that starts ``program`` at an isolation level.
 
     Args:
-        level: ``namespaces`` for bubblewrap, ``none`` for a plain process.
+        level: bubblewrap stands around ``namespaces`` and ``bubblewrap``; the others are plain processes.
         program: Command line of the warm process.
         visible: Files and folders that it may read, besides the system's libraries.
         hidden: Folders that it may not see where they lie below visible ones; visible ones below them stay visible.
+        file_bytes: Size of its file systems in memory, where they are a submission's own.
         devices: Device nodes that it may use, of a GPU.
 
     Returns:
@@ -43,7 +51,7 @@ def outer_command(
     Raises:
         IsolationUnavailable: bubblewrap is not installed.
     """
-    if level == "none":
+    if level not in WALLED:
         return program
     bubblewrap = shutil.which("bwrap")
     if bubblewrap is None:
@@ -53,7 +61,7 @@ def outer_command(
         )
     shown = sorted({path for path in visible if path.exists() and not path.is_relative_to(_SYSTEM)})
     command = [bubblewrap, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
-    command += _system_mounts()
+    command += [*_system_mounts(), *_own_file_systems(file_bytes)]
     command += [word for path in devices for word in ("--dev-bind", str(path), str(path))]
     # As root, folders such as /root are closed to the unprivileged user: they are shown through a staging folder.
     root = os.geteuid() == 0
@@ -80,16 +88,23 @@ def _masks(hidden: Sequence[Path], roots: list[Path]) -> list[Path]:
 
 def _system_mounts() -> list[str]:
     mounts = []
-    for link in ("bin", "sbin", "lib", "lib64", "lib32"):
+    for link in SYSTEM_FOLDERS:
         folder = Path("/") / link
         if folder.is_symlink():
             mounts += ["--symlink", str(folder.readlink()), str(folder)]
         elif folder.is_dir():
             mounts += ["--ro-bind", str(folder), str(folder)]
     mounts += ["--ro-bind", str(_SYSTEM), str(_SYSTEM)]
-    for name in ("ld.so.cache", "alternatives", "fonts", "localtime"):
-        mounts += ["--ro-bind-try", f"/etc/{name}", f"/etc/{name}"]
-    return [*mounts, "--proc", "/proc", "--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108
+    for name in SYSTEM_FILES:
+        mounts += ["--ro-bind-try", name, name]
+    return [*mounts, "--proc", "/proc", "--dev", "/dev"]
+
+
+def _own_file_systems(file_bytes: int | None) -> list[str]:
+    if file_bytes is None:  # the warm process's; submissions mount theirs
+        return ["--tmpfs", "/tmp"]  # noqa: S108
+    size = ["--size", str(file_bytes)]
+    return [*size, "--tmpfs", "/tmp", *size, "--tmpfs", "/dev/shm"]  # noqa: S108
 
 
 def stage_and_drop_root(paths: list[str]) -> None:
@@ -111,7 +126,10 @@ def stage_and_drop_root(paths: list[str]) -> None:
 def main() -> None:
     """``python isolation.py PATH... -- COMMAND...``: stage paths, give up root, become the command."""
     end = sys.argv.index("--")
-    stage_and_drop_root(sys.argv[1:end])
+    try:
+        stage_and_drop_root(sys.argv[1:end])
+    except OSError as error:
+        sys.exit(str(error))
     os.execv(sys.argv[end + 1], sys.argv[end + 1 :])  # noqa: S606
 
 

@@ -20,9 +20,9 @@ from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyReje
 from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
-from autograder.sandbox.families import end_family, family, pid_of
+from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
-from autograder.sandbox.memory_watch import MemoryWatch
+from autograder.sandbox.resource_watch import ResourceWatch, Watched
 from autograder.sandbox.student import Answer, clean_text
 
 GRACE_SECONDS = 3.0
@@ -37,9 +37,8 @@ class SubmissionProcess:
     Args:
         channel: Leads to it.
         pidfd: Of its first process.
-        limits: What it may use.
-        watch: Looks after its memory.
-        has_namespace: Whether the end of its first process is the end of all its processes.
+        watch: Looks after its memory and files.
+        watched: What it may use, and what ends all its processes.
         clean_up: Called when its processes have been ended.
     """
 
@@ -47,22 +46,20 @@ class SubmissionProcess:
         self,
         channel: Channel,
         pidfd: int,
-        limits: Limits,
-        watch: MemoryWatch,
-        *,
-        has_namespace: bool = True,
+        watch: ResourceWatch,
+        watched: Watched,
         clean_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._channel = channel
         self._pidfd = pidfd
-        self._limits = limits
+        self._limits: Limits = watched.limits
         self._watch = watch
-        self._has_namespace = has_namespace
+        self._watched = watched
         self._clean_up = clean_up
         self._closed = False
-        self._ended_for_memory = False
+        self._ended_for: str | None = None
         self._kept_characters = 0
-        watch.add(pidfd, limits.memory_bytes)
+        watch.add(pidfd, watched)
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
         """Runs one cell.
@@ -118,17 +115,20 @@ class SubmissionProcess:
     def _end_if_full(self) -> None:
         """Ends a submission whose memory stays used after a cell has run out of it: nothing else could run."""
         if self._watch.used_bytes(self._pidfd) > self._limits.memory_bytes // 2:
-            self._ended_for_memory = True
+            self._ended_for = "memory"
             raise self._ended(GuestDied(""))
 
     def explained(self, error: GuestError) -> GuestError:
-        """The same error, or what is behind it: the end of the submission for its memory."""
-        if not self._closed and self._watch.has_exceeded(self._pidfd):
-            self._ended_for_memory = True
+        """The same error, or what is behind it: the end of the submission for what it has used."""
+        if not self._closed and (reason := self._watch.exceeded(self._pidfd)):
+            self._ended_for = reason
             self.close()
-        if self._ended_for_memory:
+        if self._ended_for == "memory":
             most = self._limits.memory_bytes // MEBIBYTE
             return GuestDied(message("more than {most} MiB of memory were used", most=most))
+        if self._ended_for == "disk":
+            most = self._limits.file_bytes // MEBIBYTE
+            return GuestDied(message("more than {most} MiB were written to files, or too many files", most=most))
         return error
 
     @property
@@ -142,14 +142,13 @@ class SubmissionProcess:
             return
         self._closed = True
         self._watch.remove(self._pidfd)
-        if not self._has_namespace:
-            end_family(self._pidfd)
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        self._watched.end()
         _wait_for_end(self._pidfd)  # of a whole pid namespace: what comes next shall not pay for a fork bomb
         os.close(self._pidfd)
         self._channel.close()
         self._clean_up()
+        if self._watched.group is not None:
+            self._watched.group.remove()
 
     def _members(self) -> list[int]:
         return family(pid_of(self._pidfd))

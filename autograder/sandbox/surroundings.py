@@ -9,7 +9,8 @@ from pathlib import Path
 
 import autograder
 from autograder.sandbox.confinement import HOME_FOLDER
-from autograder.sandbox.isolation import Level
+from autograder.sandbox.isolation import WALLED
+from autograder.sandbox.levels import Level
 
 SOURCE = Path(autograder.__file__).parent.parent
 _PARTS_OF_PYTHON = ("bin", "lib", "lib64", "include", "share", "pyvenv.cfg")  # not the rest: it may be a home folder
@@ -44,11 +45,11 @@ def environment(level: Level, folder: Path, *, gpu: bool = False) -> dict[str, s
 
     Args:
         level: Isolation level.
-        folder: Temporary folder that stands in for /tmp where there is no isolation.
+        folder: Temporary folder that stands in for /tmp where the sandbox has none of its own.
         gpu: Whether students' networks may use a GPU. The warm process itself never does: CUDA does not survive a
             fork, and whether there is a GPU is asked of NVML, which does.
     """
-    home = HOME_FOLDER if level == "namespaces" else str(folder / "home")
+    home = HOME_FOLDER if level in WALLED else str(folder / "home")
     osmesa = any(Path("/usr/lib").glob("*/libOSMesa.so*"))
     return {
         "PATH": f"{Path(sys.executable).parent}:/usr/local/bin:/usr/bin:/bin",

@@ -1,10 +1,6 @@
 """The warm process: has everything imported that notebooks import, runs no student's code, and forks.
 
-    warm ── fork ── enters namespaces ── fork ── first process ── fork ── submission ── fork ── check
-                    (ends at once)               (pid 1 of them)           (cells)               (calls)
-
-The first process mounts, limits, gives up what it may, and then only waits: when it is killed the kernel kills
-everything else in its pid namespace.
+What becomes of a fork is in ``settling``.
 
 No tensor operation and no thread may run here: children of a process that has used OpenMP with more than one thread
 hang (https://github.com/pytorch/pytorch/issues/17199).
@@ -18,26 +14,20 @@ import gc
 import importlib
 import os
 import shutil
-import signal
 import socket
 import sys
-import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from autograder.errors import AutograderError
+from autograder.errors import AutograderError, IsolationUnavailable
 from autograder.sandbox.channel import Channel
-from autograder.sandbox.confinement import (
-    confine_file_system,
-    die_with_parent,
-    drop_privileges,
-    enter_namespaces,
-    hide_memory,
-    limit_resources,
-    system_call_filter,
-)
+from autograder.sandbox.confinement import enter_namespaces, nesting_refused
 from autograder.sandbox.deferred_compiler import import_torch
+from autograder.sandbox.landlock import landlock_version
+from autograder.sandbox.levels import LANDLOCKED, Level, described
 from autograder.sandbox.limits import Limits
+from autograder.sandbox.settling import Shell
+from autograder.sandbox.system_calls import system_call_filter
 
 if TYPE_CHECKING:
     from autograder.sandbox.cells import CellRunner
@@ -53,15 +43,21 @@ _HUGE_PAGE_BYTES = 2 * 1024 * 1024
 
 
 def main() -> None:
-    """``python -m autograder.sandbox.warm CONNECTION LEVEL FONTS PATH...``: warm up, then fork on request."""
-    descriptor, level, fonts, *visible = sys.argv[1:]
+    """``python -m ...warm CONNECTION LEVEL FONTS VISIBLE -- HIDDEN -- DEVICES``: warm up, then fork on request."""
+    descriptor, name, fonts, *paths = sys.argv[1:]
+    visible, hidden, devices = _split(paths)
     control = Channel(socket.socket(fileno=int(descriptor)))
     os.set_inheritable(control.fileno(), False)
     try:
-        rules = system_call_filter() if level == "namespaces" else None
+        level = described(name).name
+        _require(level)
+        rules = None if level == "none" else system_call_filter(level)
         warm_up(Path(fonts))
-        nursery = Nursery(_new_cell_runner(), rules, visible)
+        nursery = Nursery(_new_cell_runner(), Shell(level, rules, visible, hidden, devices))
         settle_memory()
+    except IsolationUnavailable as error:
+        control.send({"unavailable": str(error)})
+        return
     except Exception as error:
         control.send({"failed": f"{type(error).__name__}: {error}"})
         return
@@ -73,6 +69,34 @@ def main() -> None:
                 nursery.fork(control, connection, **request)
                 os.close(connection)
     os._exit(0)  # the interpreter's own way out takes half a second
+
+
+def _split(words: list[str]) -> tuple[list[str], list[str], list[str]]:
+    """Three lists with ``--`` between them."""
+    first = words.index("--")
+    second = words.index("--", first + 1)
+    return words[:first], words[first + 1 : second], words[second + 1 :]
+
+
+def _require(level: Level) -> None:
+    """Tries at once what a level needs and a machine may refuse, before anything is imported for seconds.
+
+    Raises:
+        IsolationUnavailable: It is refused.
+    """
+    if level in LANDLOCKED:
+        landlock_version()
+    if level != "namespaces":
+        return
+    pid = os.fork()
+    if pid == 0:
+        try:
+            enter_namespaces()
+        except BaseException as error:
+            os._exit(getattr(error, "errno", None) or 1)
+        os._exit(0)
+    if status := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+        raise nesting_refused(status)
 
 
 def warm_up(fonts: Path) -> None:
@@ -141,60 +165,47 @@ class Nursery:
 
     Args:
         cells: Runs cells; every submission inherits it unused.
-        rules: Filter of system calls; None where there is no isolation.
-        visible: Paths that stay visible.
+        shell: What stands around a submission.
     """
 
-    def __init__(self, cells: CellRunner, rules: Any, visible: list[str]) -> None:
+    def __init__(self, cells: CellRunner, shell: Shell) -> None:
         self._cells = cells
-        self._rules = rules
-        self._visible = visible
+        self._shell = shell
 
-    def fork(self, control: Channel, connection: int, limits: dict[str, Any], folder: str) -> None:
+    def fork(self, control: Channel, connection: int, limits: dict[str, Any], folder: str, user: int | None) -> None:
         """Forks one submission.
 
         Args:
             control: The warm process's own connection, which submissions must not have.
             connection: Descriptor of the submission's connection to the grader.
             limits: Fields of ``Limits``.
-            folder: Where it works if there is no isolation.
+            folder: Where it works if it has no /tmp of its own.
+            user: Whose it becomes, or None.
         """
         pid = os.fork()
         if pid == 0:
             try:
                 control.close()
                 _silence()
-                self._start(Channel(socket.socket(fileno=connection)), Limits(**limits), folder)
+                self._start(Channel(socket.socket(fileno=connection)), Limits(**limits), folder, user)
             finally:
                 os._exit(1)
-        if self._rules is not None:
+        if self._shell.level == "namespaces":
             os.waitpid(pid, 0)  # it ends as soon as it has made the first process
             return
         with contextlib.suppress(ChildProcessError):
             while os.waitpid(-1, os.WNOHANG)[0]:
                 pass
 
-    def _start(self, channel: Channel, limits: Limits, folder: str) -> None:
+    def _start(self, channel: Channel, limits: Limits, folder: str, user: int | None) -> None:
         """In the child of the warm process; returns when the submission is over."""
         try:
-            if self._rules is None:
-                _settle_in(folder, limits)
-            else:
-                enter_namespaces()
-                if os.fork() != 0:
-                    return
-                confine_file_system(limits, self._visible)
-                limit_resources(limits, of_namespace=True)
-                drop_privileges(self._rules)
-            descriptor = os.pidfd_open(os.getpid())
-            channel.send({"ready": True}, descriptor=descriptor)
-            os.close(descriptor)
+            is_submission = self._shell.settle(channel, limits, folder, user)
         except Exception as error:
             channel.send({"failed": f"{type(error).__name__}: {error}"})
             return
-        if self._rules is not None:
-            _stay_first_process(channel)
-        self._serve(channel, limits)
+        if is_submission:
+            self._serve(channel, limits)
 
     def _serve(self, channel: Channel, limits: Limits) -> None:
         from autograder.sandbox.guest import SEED, seed_all
@@ -211,34 +222,6 @@ def _silence() -> None:
     for descriptor in range(3):
         os.dup2(null, descriptor)
     os.close(null)
-
-
-def _settle_in(folder: str, limits: Limits) -> None:
-    """All there is without isolation: a session, a folder and limits of its own."""
-    os.setsid()
-    die_with_parent()
-    os.chdir(folder)
-    os.environ["TMPDIR"] = tempfile.tempdir = folder
-    limit_resources(limits, of_namespace=False)
-
-
-def _stay_first_process(channel: Channel) -> None:
-    """Returns in a new child; here, waits until that child has ended, and ends everything with it."""
-    submission = os.fork()
-    if submission == 0:
-        die_with_parent()
-        return
-    channel.close()
-    hide_memory()
-    for number in range(1, signal.NSIG):
-        if number not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD):
-            try:
-                signal.signal(number, signal.SIG_IGN)
-            except (OSError, ValueError):
-                continue  # reserved by the C library
-    while os.wait()[0] != submission:
-        pass
-    os._exit(0)
 
 
 if __name__ == "__main__":

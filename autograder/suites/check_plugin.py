@@ -18,7 +18,7 @@ from autograder.errors import AutograderError, InputError
 from autograder.suites.verdict import Check
 
 SUITES = Path(__file__).parent
-FIXTURES = ("student", "rng", "shared")
+FIXTURES = ("student", "rng", "shared", "trained")
 _MARKS = (
     "exercise(name): the exercise that the checks of a module judge",
     "points(value): points that a check gives",
@@ -71,9 +71,14 @@ def points_per_exercise(assignment_id: str) -> dict[str, float]:
 def suite_digest(assignment_id: str) -> str:
     """SHA-256 of the suite's files and of what suites share: reports name the suite that judged them."""
     digest = hashlib.sha256()
-    for file in (*sorted(SUITES.glob("*.py")), *sorted((SUITES / assignment_id).glob("*.py"))):
+    for file in _suite_files(assignment_id):
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
+
+
+def _suite_files(assignment_id: str) -> list[Path]:
+    folder = SUITES / assignment_id
+    return [*sorted(SUITES.glob("*.py")), *sorted(folder.glob("*.py")), *sorted(folder.glob("*.json"))]
 
 
 def suite_name(assignment_id: str) -> str:
@@ -131,6 +136,10 @@ class _Collector:
     @pytest.fixture
     def shared(self) -> None:
         """``shared(run)`` is what ``run(student, rng)`` returned when a check of this process first asked for it."""
+
+    @pytest.fixture
+    def trained(self) -> None:
+        """``trained(CHECK)``: whether the student's trainer reaches a training check's calibrated threshold."""
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         try:

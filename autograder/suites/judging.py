@@ -22,6 +22,7 @@ from autograder.report import CheckOutcome
 from autograder.sandbox.student import Student, Transport
 from autograder.suites.check_plugin import CheckFunction, collect
 from autograder.suites.student_text import StudentText
+from autograder.suites.training_check import Trained
 from autograder.suites.verdict import OUT_OF_TIME, PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
@@ -59,6 +60,7 @@ def run_suite(
     *,
     exercises: Sequence[str] = (),
     text: StudentText | None = None,
+    show: Callable[[dict[str, Any]], None] = lambda fact: None,
     seconds: float = math.inf,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
@@ -69,6 +71,8 @@ def run_suite(
         secret: The course's secret, from which hidden inputs are drawn.
         exercises: Order in which exercises are judged; others come last.
         text: The notebook's cells, for messages.
+        show: Takes evidence that checks have beside their verdict, each with the id of its ``check``; of two facts of a
+            check, the later one holds.
         seconds: Wall time after which no further check is begun.
 
     Returns:
@@ -79,7 +83,7 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
-    judge = _Judge(open_process, secret, text or StudentText(), time.monotonic() + seconds)
+    judge = _Judge(open_process, secret, text or StudentText(), show, time.monotonic() + seconds)
     try:
         for function in functions:
             judge.judge(function)
@@ -98,12 +102,18 @@ class _Judge:
     """Calls checks and keeps their outcomes."""
 
     def __init__(
-        self, open_process: Callable[[], CheckProcess], secret: bytes, text: StudentText, deadline: float
+        self,
+        open_process: Callable[[], CheckProcess],
+        secret: bytes,
+        text: StudentText,
+        show: Callable[[dict[str, Any]], None],
+        deadline: float,
     ) -> None:
         self.outcomes: list[CheckOutcome] = []
         self._open_process = open_process
         self._secret = secret
         self._text = text
+        self._show = show
         self._deadline = deadline
         self._process: CheckProcess | None = None
         self._runs: dict[SharedRun, Any] = {}
@@ -157,7 +167,8 @@ class _Judge:
             self._process.renew()
             student = Student(self._process)
             rng, shared = check_rng(self._secret, function.check.id), partial(self._shared, student, function.check)
-            given = {"student": student, "rng": rng, "shared": shared}
+            trained = Trained(student, rng, shared, self._show)
+            given = {"student": student, "rng": rng, "shared": shared, "trained": trained}
             function.function(**function.parameters, **{name: given[name] for name in function.fixtures})
         except (KeyboardInterrupt, SandboxError, SubmissionError):
             raise  # not about this check

@@ -1,13 +1,8 @@
 """The introduction to Gymnasium: it runs, and what its prose claims is so."""
 
-import os
 import re
-import subprocess
-import sys
 
 import gymnasium as gym
-import jupytext
-import nbformat
 import numpy as np
 import pytest
 from gymnasium.vector import AutoresetMode, SyncVectorEnv
@@ -18,20 +13,10 @@ SOURCE = REPOSITORY / "solutions" / "gymnasium_intro.py"
 
 
 @pytest.fixture(scope="module")
-def executed(tmp_path_factory):
+def executed(executed_notebook):
     """What the cells put out, by cell, when papermill runs the notebook."""
-    folder = tmp_path_factory.mktemp("intro")
-    jupytext.write(jupytext.read(SOURCE), folder / "intro.ipynb")
-    done = subprocess.run(
-        [sys.executable, "-m", "papermill", "intro.ipynb", "executed.ipynb", "--no-progress-bar"],
-        cwd=folder,
-        env=os.environ | {"PYTHONPATH": str(REPOSITORY), "MUJOCO_GL": "osmesa"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
-    return nbformat.read(folder / "executed.ipynb", as_version=4), folder
+    done = executed_notebook("gymnasium_intro")
+    return done.notebook, done.folder
 
 
 def shown(executed, source):

@@ -69,7 +69,7 @@ def test_a_submission_is_graded_and_its_mistake_named(container: Path, course: C
     results = run(container)
     assert results["extra_data"]["status"] == "graded"
     assert results["extra_data"]["isolation"] == "namespaces"
-    failed = {test["tags"][0] for test in results["tests"] if test["status"] == "failed"}
+    failed = {test["tags"][0] for test in results["tests"] if test["extra_data"]["status"] == "failed"}
     assert failed == {"evaluate"}
     assert mistake.sentence in {test["output"] for test in results["tests"]}
     points = sum(test["score"] for test in results["tests"])
@@ -95,7 +95,8 @@ def test_without_bubblewrap_a_weaker_level_is_named_and_none_is_taken_only_if_th
     results = run(allowing, PATH=path_without_bubblewrap(tmp_path))
     assert results["extra_data"]["isolation"] == (level or "none")
     assert f"Graded with isolation “{level or 'none'}”" in results["output"]
-    assert results["score"] == pytest.approx(3.0)  # half of 6: late
+    written = [test["max_score"] for test in results["tests"] if test["tags"][0] != "policy"]  # no agent was uploaded
+    assert results["score"] == pytest.approx(sum(written) / 2)  # late
 
 
 def path_without_bubblewrap(folder: Path) -> str:

@@ -116,8 +116,7 @@ def _last_student_column(roster: Roster) -> int:
     if student != 0 or number not in (1, 2) or last is None:
         raise InputError(
             f"{roster.path}: expected a gradebook export of Canvas with the columns Student, ID, SIS Login ID, "
-            f"Section, "
-            f"received {listed(roster.header[:6])}; take Grades > Export > Export Entire Gradebook"
+            f"Section, received {listed(roster.header[:6])}; take Grades > Export > Export Entire Gradebook"
         )
     return last
 

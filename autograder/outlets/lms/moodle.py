@@ -81,8 +81,7 @@ def moodle_feedback_names(reports: Sequence[GradeReport], wanted: Export) -> tup
     if not _is_worksheet(roster):
         raise InputError(
             f"{roster.path}: expected the assignment's grading worksheet, whose first column has the participants' "
-            f"numbers, "
-            f"received the columns {listed(roster.header[:5])}; take Download grading worksheet"
+            f"numbers, received the columns {listed(roster.header[:5])}; take Download grading worksheet"
         )
     found = match(roster, [report.student for report in reports], _id_columns(roster), wanted.match)
     name_column = roster.column(*_FULL_NAME)

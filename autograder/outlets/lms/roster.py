@@ -77,8 +77,7 @@ def read_roster(path: Path) -> Roster:
     except UnicodeDecodeError as error:
         raise InputError(
             f"{path}: expected UTF-8, received other bytes (at byte {error.start}); take the file as the system "
-            f"exported "
-            "it, not as a spreadsheet has saved it"
+            "exported it, not as a spreadsheet has saved it"
         ) from error
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
@@ -121,8 +120,7 @@ def match(roster: Roster, students: Sequence[str], columns: Sequence[str], chose
     if not found:
         raise InputError(
             f"{roster.path}: expected students such as {students[0]!r} in {listed(names) or 'a column of ids'}, "
-            f"found none "
-            f"of {len(students)}; say which column has them by --match (columns: {listed(roster.header)})"
+            f"found none of {len(students)}; say which column has them by --match (columns: {listed(roster.header)})"
         )
     for student, rows in found.items():
         if len(rows) > 1:

@@ -8,6 +8,7 @@ from autograder.suites.ppo import (
     mistakes_in_entropy_loss,
     mistakes_in_evaluation,
     mistakes_in_gae,
+    mistakes_in_learning,
     mistakes_in_returns,
     mistakes_in_trainer,
 )
@@ -21,5 +22,6 @@ MISCONCEPTIONS: tuple[Misconception, ...] = (
     *mistakes_in_entropy_loss.MISCONCEPTIONS,
     *mistakes_in_evaluation.MISCONCEPTIONS,
     *mistakes_in_trainer.MISCONCEPTIONS,
+    *mistakes_in_learning.MISCONCEPTIONS,
 )
 """Complete replacement cells, each with the sentence that explains it."""

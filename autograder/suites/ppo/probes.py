@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ ACTION_DIM = 2
 OVERRUN_REWARD = 1000.0
 Ending = Literal["terminated", "truncated"]
 ENDINGS: tuple[Ending, ...] = ("terminated", "truncated")
+Environment = TypeVar("Environment")
 
 
 @dataclass(frozen=True)
@@ -145,11 +146,90 @@ class SignEnvironment:
         return observation
 
 
-def in_turn(environments: list[ScriptedEnvironment]) -> Callable[[], ScriptedEnvironment]:
+# Columns of ones and minus ones, balanced and orthogonal (Hadamard 1893): whoever normalises leaves them alone.
+_SITUATIONS = np.array(
+    [[1.0 - 2.0 * (bin(row & column).count("1") % 2) for column in range(1, 11)] for row in range(16)]
+)
+
+
+@dataclass(frozen=True)
+class Situations:
+    """What each of sixteen situations pays: its worth, less the squared distance of the action from its target.
+
+    Attributes:
+        observations: Shape [16, 10].
+        worths: What is paid whatever the action is, shape [16].
+        targets: The best actions, shape [16]; None where the action makes no difference.
+    """
+
+    observations: Floats
+    worths: Floats
+    targets: Floats | None = None
+
+    @classmethod
+    def with_targets(cls, rng: np.random.Generator) -> Situations:
+        """Situations in which the best action, -1 or 1, is a component of the observation or minus that."""
+        return cls(_SITUATIONS, np.zeros(len(_SITUATIONS)), cls._component(rng))
+
+    @classmethod
+    def with_worths(cls, rng: np.random.Generator) -> Situations:
+        """Situations in which nothing depends on the action, and the reward is a component or minus that."""
+        return cls(_SITUATIONS, cls._component(rng))
+
+    @staticmethod
+    def _component(rng: np.random.Generator) -> Floats:
+        component: Floats = rng.choice([-1.0, 1.0]) * _SITUATIONS[:, rng.integers(_SITUATIONS.shape[1])]
+        return component
+
+    def distances(self, actions: Floats) -> Floats:
+        """Squared distances of actions, one for each situation, from the targets; 0 where there are none."""
+        return np.zeros(len(self.worths)) if self.targets is None else (actions - self.targets) ** 2
+
+    def reward(self, situation: int, action: float) -> float:
+        """What an action pays."""
+        return float(self.worths[situation] - self.distances(np.full(len(self.worths), action))[situation])
+
+
+class SituationEnvironment:
+    """Shows situations in turn; the action pays, and the episode is over.
+
+    Args:
+        situations: The situations.
+        first: The number of the first one; side by side, environments show different ones.
+
+    Attributes:
+        rewards: Of all steps, in order.
+    """
+
+    action_space: Box | Discrete = Box([-10.0], [10.0])
+
+    def __init__(self, situations: Situations, first: int = 0) -> None:
+        size = situations.observations.shape[1]
+        self.observation_space: Box | Discrete = Box([-1.0] * size, [1.0] * size, "float64")
+        self.rewards: list[float] = []
+        self._situations = situations
+        self._now = first
+
+    def reset(self, seed: int | None) -> Floats:
+        """Shows the next situation."""
+        self._now = (self._now + 1) % len(self._situations.worths)
+        return self._observation()
+
+    def step(self, action: np.ndarray) -> tuple[Floats, float, bool, bool]:
+        """Pays the action."""
+        self.rewards.append(self._situations.reward(self._now, float(np.ravel(action)[0])))
+        return self._observation(), self.rewards[-1], True, False
+
+    def _observation(self) -> Floats:
+        observation: Floats = self._situations.observations[self._now]
+        return observation
+
+
+def in_turn(environments: Sequence[Environment]) -> Callable[[], Environment]:
     """A factory that hands out these environments one after the other, then begins again."""
     made = 0
 
-    def factory() -> ScriptedEnvironment:
+    def factory() -> Environment:
         nonlocal made
         made += 1
         return environments[(made - 1) % len(environments)]

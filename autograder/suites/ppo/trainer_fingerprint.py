@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -10,18 +11,23 @@ import numpy as np
 
 from autograder.errors import CheckFailed, ReplyRejected, StudentRaised
 from autograder.sandbox.student import Student
-from autograder.sandbox.wire import Tensor, tensor
+from autograder.sandbox.wire import tensor
 from autograder.suites.ppo import oracles
-from autograder.suites.ppo.probes import SignEnvironment
+from autograder.suites.ppo.probes import SignEnvironment, Situations
+from autograder.suites.ppo.situation_runs import learned
+from autograder.suites.ppo.trainer_rounds import Rounds, discount, run_rounds
 from autograder.suites.ppo.trainer_runs import ENV_ID, GAMMA, Recording, make_trainer, record
 from autograder.suites.ppo.trainer_updates import ROWS, Update, run_update
+
+FRESH = -0.03  # as good as what calibration.json has: a fingerprint needs no more than a line between kinds
 
 
 def trainer_print(student: Student, rng: np.random.Generator) -> list[Any]:
     """What updates do to policy, values and arguments, what runs record, and whether they learn."""
     runs = _Runs(student)
     updates = (_update, _visits, _gradients, _narrowness, _old_policy, _run)
-    parts: tuple[Callable[[_Runs], list[Any]], ...] = (*updates, _records, _ends, _cuts, _learning)
+    later = (_entropy, _discount, _rounds, _own_transitions, _far_away, _values)
+    parts: tuple[Callable[[_Runs], list[Any]], ...] = (*updates, _records, _ends, _cuts, _learning, *later)
     found: list[Any] = []
     for part in parts:
         try:
@@ -40,6 +46,10 @@ class _Runs:
     @cached_property
     def update(self) -> Update:
         return run_update(self.student, np.random.default_rng(17), spied=True)
+
+    @cached_property
+    def rounds(self) -> Rounds:
+        return run_rounds(self.student, np.random.default_rng(17))
 
     @cached_property
     def recording(self) -> Recording:
@@ -67,20 +77,18 @@ def _visits(runs: _Runs) -> list[Any]:
 
 
 def _gradients(runs: _Runs) -> list[Any]:
-    gradient = runs.update.actor.keep_attribute("log_std").attribute("grad")
-    if not isinstance(gradient, Tensor) or not gradient.array.any():
-        return [True]
-    return [not runs.update.is_summed(gradient.array)]
+    slow = run_update(runs.student, np.random.default_rng(17), spied=True, learning_rate=1e-5)
+    return [slow.freshness() > FRESH]
 
 
 def _narrowness(runs: _Runs) -> list[Any]:
     if abs(runs.update.shift).max() < 1e-7:
         return ["still"]
-    return [runs.update.likeness() > 0.6, runs.update.is_limited_by_eps()]
+    return [runs.update.likeness() > 0.6, runs.update.restraint() > 0.15]
 
 
 def _old_policy(runs: _Runs) -> list[Any]:
-    drifted = run_update(runs.student, np.random.default_rng(0), batch=runs.update.batch.drifted(2.0))
+    drifted = runs.update.again(runs.update.batch.drifted(2.0))
     return [np.array_equal(drifted.shift, runs.update.shift)]
 
 
@@ -133,3 +141,35 @@ def _learning(runs: _Runs) -> list[Any]:
     actions.append(actor.get_action(obs, greedy=True).array)
     turns = [float(each[0, 0] - each[1, 0]) for each in actions]
     return [_direction(turns[1] - turns[0], 1e-6)]
+
+
+def _entropy(runs: _Runs) -> list[Any]:
+    if "entropy_weight" not in runs.student.signature("PPOTrainer"):
+        return ["up"]  # what cannot be asked is taken to be right
+    batch = runs.update.batch
+    update = runs.update.again(replace(batch, advantages=np.zeros_like(batch.advantages)), entropy_weight=1.0)
+    return [_direction(float(np.log(update.after.std / batch.before.std).mean()), 1e-5)]
+
+
+def _discount(runs: _Runs) -> list[Any]:
+    gamma, error = discount(runs.recording)
+    return [error < 1e-3, round(gamma, 2)]
+
+
+def _rounds(runs: _Runs) -> list[Any]:
+    return [runs.rounds.goes_on, runs.rounds.is_stale()]
+
+
+def _own_transitions(runs: _Runs) -> list[Any]:
+    runs.rounds.expect_own_transitions()
+    return [True]
+
+
+def _far_away(runs: _Runs) -> list[Any]:
+    rng = np.random.default_rng(17)
+    return [learned(runs.student, rng, Situations.with_targets(rng), rounds=2, epochs=8).share_learned() < -1.0]
+
+
+def _values(runs: _Runs) -> list[Any]:
+    rng = np.random.default_rng(17)
+    return [learned(runs.student, rng, Situations.with_worths(rng), rounds=2, epochs=2).value_agreement() > 0.6]

@@ -30,6 +30,7 @@ def make_trainer(
     epochs: int = 1,
     batch_size: int = 16,
     eps: float = 0.2,
+    seed: int = 3,
     **optional: Any,
 ) -> tuple[Handle, Handle]:
     """Makes a trainer for ``ENV_ID``; optional arguments are given only to those who take them.
@@ -40,7 +41,7 @@ def make_trainer(
     known = student.signature("PPOTrainer") if optional else []
     extra = {name: value for name, value in optional.items() if name in known}
     trainer = expect.handle(
-        student.keep.PPOTrainer(ENV_ID, total, envs, steps, epochs, batch_size, GAMMA, eps, seed=3, **extra),
+        student.keep.PPOTrainer(ENV_ID, total, envs, steps, epochs, batch_size, GAMMA, eps, seed=seed, **extra),
         "PPOTrainer(...)",
     )
     expect.that(trainer.has_attribute("actor"), "PPOTrainer: expected an attribute actor, received none")
@@ -75,11 +76,13 @@ class Recording:
 def draw_scripts(rng: np.random.Generator) -> list[Script]:
     """Episodes of one step in every other environment, of two steps in the others; they are cut off in turn.
 
-    Where a script truncates an episode, its last reward is 0; where it terminates one, 1, 0 or -1.
+    Where a script truncates an episode, its last reward is 0; where it terminates one, 1, 0 or -1. Rewards before the
+    last step are 0: whatever a trainer divides rewards by, a return is gamma times what follows.
     """
     scripts = []
     for steps in (1, 2, 1, 2):
         script = Script.draw(rng, episodes=12, steps=steps, endings=("terminated", "truncated"))
+        script.rewards[:, :-1] = 0.0
         script.rewards[0::2, -1] = np.tile(rng.permutation([1.0, 0.0, -1.0]), 2)
         script.rewards[1::2, -1] = 0.0
         scripts.append(script)
@@ -101,13 +104,19 @@ def record(student: Student, rng: np.random.Generator, *, steps: int = 6) -> Rec
     untrained = Policy.of(actor, script_observations)
     spy = trainer.spy("update_epochs")
     trainer.learn()
-    calls = [_arguments(call) for call in student.spied(spy)]
-    expect.that(bool(calls), "learn: expected it to call self.update_epochs, received no call")
+    calls = handed_over(student, spy)
     rows = np.concatenate([call["observations"] for call in calls])
-    seen = _match(rows, [step for probe in probes for step in probe.steps])[: len(calls[0]["observations"])]
-    views = (_rows(script_observations, [getattr(step, side) for step in seen]) for side in ("before", "after"))
+    seen = match(rows, [step for probe in probes for step in probe.steps])[: len(calls[0]["observations"])]
+    views = (rows_of(script_observations, [getattr(step, side) for step in seen]) for side in ("before", "after"))
     before, after = (Policy(*(each[rows] for each in vars(untrained).values())) for rows in views)
     return Recording(calls[0], seen, before, after)
+
+
+def handed_over(student: Student, spy: Handle) -> list[dict[str, Floats]]:
+    """The arguments of each call of ``update_epochs`` by name, their shapes checked."""
+    calls = [_arguments(call) for call in student.spied(spy)]
+    expect.that(bool(calls), "learn: expected it to call self.update_epochs, received no call")
+    return calls
 
 
 def _arguments(call: dict[str, Any]) -> dict[str, Floats]:
@@ -129,8 +138,8 @@ def _arguments(call: dict[str, Any]) -> dict[str, Floats]:
     return arrays
 
 
-def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
-    """The step in which each recorded observation was the one at hand."""
+def match(observations: Floats, seen: list[Seen]) -> list[Seen]:
+    """The step in which each recorded observation was the one at hand; each of the steps once."""
     rows = len(observations)
     text = message(
         "learn: {steps} steps were taken in the environments, but {transitions} transitions recorded",
@@ -138,12 +147,13 @@ def _match(observations: Floats, seen: list[Seen]) -> list[Seen]:
         transitions=rows,
     )
     expect.that(rows == len(seen), text)
-    matches = _rows(np.array([step.before for step in seen]), list(observations))
+    matches = rows_of(np.array([step.before for step in seen]), list(observations))
     expect.that(len(set(matches)) == rows, "learn: a transition is recorded more than once, another one not at all")
     return [seen[match] for match in matches]
 
 
-def _rows(table: Floats, observations: list[Floats]) -> list[int]:
+def rows_of(table: Floats, observations: list[Floats]) -> list[int]:
+    """Which row of a table each observation is."""
     distances = abs(table - np.array(observations)[:, None]).max(axis=2)
     text = message("learn: a recorded observation is none in which the environment took a step")
     expect.that(bool((distances.min(axis=1) < 1e-4).all()), text)

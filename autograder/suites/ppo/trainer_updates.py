@@ -89,6 +89,7 @@ class Update:
 
     Attributes:
         student: To whom the handles belong.
+        seed: Of the trainer.
         trainer: The trainer.
         actor: Its actor.
         batch: What it was given.
@@ -97,6 +98,7 @@ class Update:
     """
 
     student: Student
+    seed: int
     trainer: Handle
     actor: Handle
     batch: Batch
@@ -106,7 +108,11 @@ class Update:
     @cached_property
     def narrow(self) -> Update:
         """An update of a trainer of the same kind that clips at once; the batch's advantages are disguised."""
-        return run_update(self.student, np.random.default_rng(0), eps=1e-4, batch=self.batch.disguised())
+        return self.again(self.batch.disguised(), eps=1e-4)
+
+    def again(self, batch: Batch, eps: float = NO_EPS, **optional: Any) -> Update:
+        """An update of a trainer that begins like this one, on another batch."""
+        return run_update(self.student, np.random.default_rng(0), eps=eps, batch=batch, seed=self.seed, **optional)
 
     @cached_property
     def after(self) -> Policy:
@@ -133,9 +139,15 @@ class Update:
         advantages = self.batch.advantages - self.batch.advantages.mean()
         return float(self.changes @ advantages / (advantages @ advantages))
 
-    def is_limited_by_eps(self) -> bool:
-        """Whether it goes farther than the narrow update."""
-        return self.narrow.gain() < 0.85 * self.gain()
+    def restraint(self) -> float:
+        """How much shorter the way of the narrow update is: 0 where eps makes no difference, 1 where it does not go."""
+        gain = self.gain()
+        return 1.0 - self.narrow.gain() / gain if gain > 0.0 else 0.0
+
+    def values_learned(self) -> float:
+        """By how much the squared error of the values has shrunk: 1 is all of it, negative is worse."""
+        before, after = (np.mean((each.values - self.batch.returns) ** 2) for each in (self.batch.before, self.after))
+        return float(1.0 - after / before)
 
     def likeness(self) -> float:
         """Correlation over components of where this update and the narrow one, with disguised advantages, went."""
@@ -146,11 +158,20 @@ class Update:
         """How many steps the environments have seen so far."""
         return sum(len(probe.steps) for probe in self.student.environments_made(ENV_ID))
 
-    def is_summed(self, gradient: np.ndarray) -> bool:
-        """Whether a gradient of ``log_std`` is the sum over all batches rather than that of the last."""
+    def freshness(self) -> float:
+        """How much less the gradient of ``log_std`` resembles the sum over all batches than that of the last batch.
+
+        It is a difference of correlations, that with the last batch being 0.9 at least, since the policy has moved
+        meanwhile; 2 where no gradient is left: what is forgotten is in no use.
+        """
+        received = self.actor.keep_attribute("log_std").attribute("grad")
+        gradient = None if received is None else expect.as_array(received, "the gradient of log_std")
+        if gradient is None or not gradient.any() or not self.visits:
+            return 2.0
+        expect.shape(gradient, self.batch.actions.shape[1:], "the gradient of log_std")
         groups = (self.visits[-1], [row for visit in self.visits for row in visit])
         last, total = (np.corrcoef(gradient, self.batch.log_std_gradient(rows))[0, 1] for rows in groups)
-        return bool(total > max(last, 0.9))
+        return float(max(last, 0.9) - total)
 
     @cached_property
     def visits(self) -> list[list[int]]:
@@ -166,17 +187,25 @@ class Update:
 
 
 def run_update(
-    student: Student, rng: np.random.Generator, *, eps: float = NO_EPS, batch: Batch | None = None, spied: bool = False
+    student: Student,
+    rng: np.random.Generator,
+    *,
+    eps: float = NO_EPS,
+    batch: Batch | None = None,
+    seed: int | None = None,
+    spied: bool = False,
+    **optional: Any,
 ) -> Update:
-    """Lets a new trainer update once, on a new batch or on that of another trainer of the same kind."""
+    """Lets a new trainer update once, on a new batch or on that of another trainer that began with the same seed."""
+    seed = int(rng.integers(1 << 20)) if seed is None else seed
     script = Script.draw(rng, episodes=1, steps=2 * STEPS_TO_LEARN)
     student.environment(ENV_ID, lambda: ScriptedEnvironment(script, action_dim=WIDE))
-    student.seed(3)
+    student.seed(seed)
     sizes = {"total": STEPS_TO_LEARN, "envs": 2, "steps": STEPS_TO_LEARN // 4, "batch_size": BATCH_SIZE}
-    trainer, actor = make_trainer(student, epochs=EPOCHS, eps=eps, max_grad_norm=1e9, **sizes)
+    trainer, actor = make_trainer(student, epochs=EPOCHS, eps=eps, seed=seed, max_grad_norm=1e9, **sizes, **optional)
     batch = batch or Batch.draw(actor, rng)
     inside = [kept(student, each) for each in batch.tensors()] if spied else []
     spies = [actor.spy(method) for method in ("forward", "get_action_dist")] if spied else []
-    student.seed(5)
+    student.seed(seed + 1)
     trainer.update_epochs(*(inside or batch.tensors()))
-    return Update(student, trainer, actor, batch, inside, [student.spied(spy) for spy in spies])
+    return Update(student, seed, trainer, actor, batch, inside, [student.spied(spy) for spy in spies])

@@ -162,8 +162,8 @@ def selection_print(student: Student, rng: np.random.Generator) -> Print:
                 rng,
                 num_seeds=2,
                 alphas=(0.6,),
-                now=(1.0, 2.0),
-                returns=(2.0, 3.0),
+                now=(-2.0, 1.0),
+                returns=(-1.0, 2.0),
                 arms=(1,),
                 gamma=0.5,
                 **exploring,  # type: ignore[arg-type]

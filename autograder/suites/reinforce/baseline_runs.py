@@ -68,7 +68,7 @@ def run_push(trainer: Trainer, rng: np.random.Generator) -> Push:
     """One epoch of six episodes, with a value network whose values are larger than the returns."""
     script, lr = Script.draw(rng, (3, 2, 4, 3, 2, 4)), 0.001
     trainer.student.environment(ENV_ID, lambda: ScriptedEnvironment(script))
-    actor, value_network = trainer.networks(OBS_DIM, ACTIONS)
+    actor, value_network = trainer.networks(OBS_DIM, ACTIONS, seed=int(rng.integers(1 << 20)))
     scale = {name: tensor(rng.normal(0.0, 2.0, each.shape)) for name, each in value_network.parameters().items()}
     value_network.set_parameters(scale)
     before = [each.parameters() for each in (actor, value_network)]

@@ -1,0 +1,113 @@
+"""Runs attacks at one isolation level, and prints a line of JSON for each.
+
+python -m tests.attacks.run LEVEL                what is tried at a level
+python -m tests.attacks.run none                 controls: the same without isolation
+python -m tests.attacks.run namespaces --lifted  controls: the same with the limits of a class
+python -m tests.attacks.run LEVEL NAME...        these
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from autograder.errors import AutograderError
+from autograder.sandbox.door import SubmissionProcess, WarmProcess
+from autograder.sandbox.levels import Level, described
+from autograder.sandbox.limits import Limits
+from tests.attacks.attack import Attack, Outcome
+from tests.attacks.corpus import SANDBOX_ATTACKS
+from tests.attacks.scene import Scene, planted_before
+
+
+class Runner:
+    """Runs attacks against a scene.
+
+    Args:
+        warm: Opens submissions.
+        scene: What is attacked.
+        lifted: Whether the limits of a submission are those of a class, not the attack's own: for controls.
+    """
+
+    def __init__(self, warm: WarmProcess, scene: Scene, lifted: bool) -> None:
+        self._warm = warm
+        self._scene = scene
+        self._lifted = lifted
+        self._shared: SubmissionProcess | None = None
+
+    def close(self) -> None:
+        """Ends what is left open."""
+        if self._shared is not None:
+            self._shared.close()
+
+    def run(self, attack: Attack) -> dict[str, Any]:
+        """Runs one; whether it got what it wanted, and whether others were harmed."""
+        started = time.monotonic()
+        limits = Limits() if self._lifted else replace(Limits(), **attack.limits)
+        with self._submission(attack, limits) as submission:
+            printed = []
+            try:
+                for index, cell in enumerate(attack.notebook(self._scene.facts).cells):
+                    result = submission.run_cell(index, cell.source, attack.seconds)
+                    printed += [result.error or "", result.message]
+                    printed += [str(text) for output in result.outputs for text in output.values()]
+            except AutograderError as error:
+                printed.append(f"{type(error).__name__}: {error}")
+            answers = self._scene.sibling_answers()
+        seconds = time.monotonic() - started
+        events = self._scene.events() | ({"sibling ended"} if not answers else set())
+        facts = {"seconds": seconds, "left processes": float(self._scene.left_processes())}
+        outcome = Outcome("\n".join(printed), frozenset(events), facts)
+        return {
+            "name": attack.name,
+            "harmed": attack.is_harmed(outcome, self._scene.secret),
+            "others": sorted(events),
+            "seconds": round(seconds, 2),
+            "printed": outcome.printed[-600:].replace(self._scene.secret, "SECRET"),
+        }
+
+    @contextlib.contextmanager
+    def _submission(self, attack: Attack, limits: Limits) -> Iterator[SubmissionProcess]:
+        """One for each attack; where that takes a start of seconds, one for all that leave it as it was."""
+        if self._warm.level != "bubblewrap" or attack.goal == "exhaust":
+            with self._warm.submission(limits) as submission:
+                yield submission
+            return
+        if self._shared is None or self._shared.closed:
+            self._shared = self._warm.open_submission(limits)
+        yield self._shared
+
+
+def attacks_at(level: Level, lifted: bool = False) -> list[Attack]:
+    """What is tried there."""
+    if lifted:
+        return [each for each in SANDBOX_ATTACKS if each.control and each.limits]
+    if level == "none":
+        return [each for each in SANDBOX_ATTACKS if each.control and not each.limits]
+    return [each for each in SANDBOX_ATTACKS if level in each.levels]
+
+
+def main() -> None:
+    level: Level = described(sys.argv[1]).name
+    lifted = "--lifted" in sys.argv
+    names = set(sys.argv[2:]) - {"--lifted"}
+    chosen = [each for each in SANDBOX_ATTACKS if each.name in names] if names else attacks_at(level, lifted)
+    with tempfile.TemporaryDirectory() as folder, WarmProcess(level) as warm:
+        scene = Scene(warm, Path(folder))
+        try:
+            with planted_before(warm, scene.secret), contextlib.closing(Runner(warm, scene, lifted)) as runner:
+                for attack in chosen:
+                    print(json.dumps(runner.run(attack)), flush=True)
+        finally:
+            scene.close()
+
+
+if __name__ == "__main__":
+    main()
