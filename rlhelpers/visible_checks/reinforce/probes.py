@@ -92,7 +92,7 @@ def linear_actor(obs_dim: int, actions: int) -> Any:
         def get_action(self, obs: Any, greedy: bool = False) -> int:
             weights = self(torch.tensor(np.asarray(obs, np.float32))).probs.detach()
             chosen = weights.max(0).indices if greedy else torch.multinomial(weights, 1)
-            return chosen.item()
+            return int(chosen.item())
 
     return LinearActor()
 
