@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from autograder.deadlines import read_deadline, read_extensions
 from autograder.errors import InputError
 from autograder.language import SOURCE_LANGUAGE, languages
 from autograder.policy_task import POLICY, PolicyTask, read_policy_task
@@ -35,6 +36,7 @@ class Assignment:
         bonus: Those of ``exercises`` whose points count as extra credit.
         soft_deadline: Full points up to this instant (in the course's time zone); ``None``: no deadline.
         hard_deadline: Half of the points up to this instant, none after it; ``None``: half for ever.
+        extensions: By student id, an instant in place of the first deadline.
         limits: What one submission may use.
         titles: Its title in other languages.
         policy: What is asked of a trained agent, if one is asked for.
@@ -46,6 +48,7 @@ class Assignment:
     bonus: tuple[str, ...] = ()
     soft_deadline: datetime | None = None
     hard_deadline: datetime | None = None
+    extensions: Mapping[str, datetime] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     titles: Mapping[str, str] = field(default_factory=dict)
     policy: PolicyTask | None = None
@@ -63,6 +66,20 @@ class Assignment:
     def is_graded(self) -> bool:
         """Whether there is anything to hand in; what is not graded is only released."""
         return bool(self.exercises)
+
+    @property
+    def first_deadline(self) -> datetime | None:
+        """The soft deadline, or the hard one where there is no other."""
+        return self.soft_deadline or self.hard_deadline
+
+    def for_student(self, student: str) -> Assignment:
+        """The assignment with the deadlines of one student: an extension moves both by as much, on the clock."""
+        extended, first = self.extensions.get(student), self.first_deadline
+        if extended is None or first is None:
+            return self
+        by = extended.replace(tzinfo=None) - first.replace(tzinfo=None)
+        soft, hard = (each and each + by for each in (self.soft_deadline, self.hard_deadline))
+        return replace(self, soft_deadline=soft, hard_deadline=hard)
 
     def late_fraction(self, submitted: datetime) -> float:
         """Share of the points that is taken off a hand-in: 0, 0.5 or 1.
@@ -87,7 +104,7 @@ class Assignment:
             InputError: ``submitted`` has no time zone.
         """
         instant = _instant(submitted)
-        deadline = self.soft_deadline or self.hard_deadline
+        deadline = self.first_deadline
         return 0.0 if deadline is None else max(0.0, (instant - deadline.astimezone(UTC)).total_seconds())
 
     def check_cell(self, exercise: str) -> str:
@@ -246,13 +263,15 @@ def load_course(path: Path) -> Course:
 def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> Assignment:
     if not NAME.fullmatch(key):
         raise InputError(f"{table.place}: expected letters, digits and _ as an assignment's id, received {key!r}")
+    soft, hard = (read_deadline(table, f"{each}_deadline", zone) for each in ("soft", "hard"))
     assignment = Assignment(
         id=key,
         title=table.text("title"),
         exercises=table.names("exercises"),
         bonus=table.names("bonus"),
-        soft_deadline=_deadline(table, "soft_deadline", zone),
-        hard_deadline=_deadline(table, "hard_deadline", zone),
+        soft_deadline=soft,
+        hard_deadline=hard,
+        extensions=read_extensions(table.table("extensions"), soft or hard, zone),
         limits=_limits(table.table("limits"), limits),
         titles=table.texts("titles"),
         policy=read_policy_task(table.table("policy")),
@@ -265,26 +284,9 @@ def _assignment(table: TomlTable, key: str, zone: ZoneInfo, limits: Limits) -> A
         raise table.error("exercises", "at least one name where there is a deadline, a bonus or a policy", "none")
     if strays := set(assignment.bonus) - set(assignment.exercises):
         raise table.error("bonus", f"some of the exercises {listed(assignment.exercises)}", listed(strays))
-    soft, hard = assignment.soft_deadline, assignment.hard_deadline
     if soft is not None and hard is not None and hard < soft:
         raise table.error("hard_deadline", f"a time not before the soft deadline {soft}", hard)
     return assignment
-
-
-def _deadline(table: TomlTable, key: str, zone: ZoneInfo) -> datetime | None:
-    # In TOML a date without a time is a value of its own; it would leave open when the day ends.
-    expected = "a date with a time such as 2027-01-31T23:59:00"
-    value = table.take(key, (date,), expected)
-    if value is None:
-        return None
-    if not isinstance(value, datetime):
-        raise table.error(key, expected, value, "say when on that day")
-    if value.tzinfo is not None:
-        return value.astimezone(zone)
-    local = value.replace(tzinfo=zone, fold=1)  # an hour that occurs twice in autumn: the later one
-    if local.astimezone(UTC).astimezone(zone).replace(tzinfo=None) != value:
-        raise table.error(key, f"a time that exists in {zone}", f"{value}, which the clocks skip")
-    return local
 
 
 def _limits(table: TomlTable, default: Limits) -> Limits:

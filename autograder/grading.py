@@ -160,9 +160,9 @@ class Grader:
             score=round(score, 6),
             max_score=_max_score(self._assignment),
             bonus=round(bonus, 6),
-            late_penalty=self._late_penalty(submission.submitted_at, score + bonus),
+            late_penalty=self._late_penalty(submission, score + bonus),
             checks=tuple(outcomes),
-            evidence=(*evidence, *shown, *self._lateness(submission.submitted_at)),
+            evidence=(*evidence, *shown, *self._lateness(submission.student, submission.submitted_at)),
             language=submission.language,
             seconds=round(seconds, 3),
             versions=self._versions,
@@ -182,24 +182,27 @@ class Grader:
             evidence=(
                 _evidence("attention", reason),
                 *(_evidence("note", text) for text in notes),
-                *self._lateness(submitted_at),
+                *self._lateness(student, submitted_at),
             ),
             language=submission.language if submission else SOURCE_LANGUAGE,
             seconds=round(seconds, 3),
             versions=self._versions,
         )
 
-    def _late_penalty(self, submitted_at: datetime | None, points: float) -> float:
-        fraction = self._assignment.late_fraction(submitted_at) if submitted_at else 0.0
-        return round(points * fraction, 6)
+    def _late_penalty(self, submission: Submission, points: float) -> float:
+        at, assignment = submission.submitted_at, self._assignment.for_student(submission.student)
+        return round(points * (assignment.late_fraction(at) if at else 0.0), 6)
 
-    def _lateness(self, submitted_at: datetime | None) -> list[dict[str, Any]]:
+    def _lateness(self, student: str, submitted_at: datetime | None) -> list[dict[str, Any]]:
+        assignment = self._assignment.for_student(student)
+        evidence = [_evidence("extension", self._extension(assignment))] if assignment != self._assignment else []
         if submitted_at is None:
-            return []
+            return evidence
         at = self._local(submitted_at)
-        evidence = [_evidence("submitted", message("Handed in at {time}.", time=at)) | {"at": submitted_at.isoformat()}]
-        if fraction := self._assignment.late_fraction(submitted_at):
-            deadline = self._assignment.hard_deadline if fraction == 1.0 else self._assignment.soft_deadline
+        text = message("Handed in at {time}.", time=at)
+        evidence.append(_evidence("submitted", text) | {"at": submitted_at.isoformat()})
+        if fraction := assignment.late_fraction(submitted_at):
+            deadline = assignment.hard_deadline if fraction == 1.0 else assignment.soft_deadline
             text = message(
                 "Handed in at {time}, {after}{due}: {fraction:.0%} is taken off.",
                 time=at,
@@ -209,6 +212,18 @@ class Grader:
             )
             evidence.append(_evidence("late", text) | {"fraction": fraction})
         return evidence
+
+    def _extension(self, assignment: Assignment) -> str:
+        """Says what deadlines a student has who has others than the class."""
+        soft, hard = assignment.soft_deadline, assignment.hard_deadline
+        if soft is not None and hard is not None:
+            return message(
+                "Extension: full points up to {soft}, half of them up to {hard}.",
+                soft=self._local(soft),
+                hard=self._local(hard),
+            )
+        first = assignment.first_deadline
+        return message("Extension: full points up to {time}.", time="" if first is None else self._local(first))
 
     def _local(self, instant: datetime) -> str:
         return f"{instant.astimezone(self._course.timezone):%Y-%m-%d %H:%M} ({self._course.timezone})"

@@ -168,7 +168,7 @@ def _save_rows(course: Course, assignment: Assignment, text: str) -> None:
     from nbgrader.preprocessors import SaveCells
 
     names = {"assignment": assignment.id, "notebook": assignment.id, "db_url": course.database}
-    due = assignment.soft_deadline.astimezone(UTC) if assignment.soft_deadline else None
+    due = assignment.first_deadline.astimezone(UTC) if assignment.first_deadline else None
     notebook = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
     with open_gradebook(course) as gradebook:
         gradebook.update_or_create_assignment(assignment.id, duedate=due)

@@ -800,7 +800,9 @@ class PPOTrainer:
         self.gamma, self.gae_lambda, self.eps = gamma, gae_lambda, eps
         self.critic_weight, self.entropy_weight, self.max_grad_norm = critic_weight, entropy_weight, max_grad_norm
         self.device, self.seed = torch.device(device), seed
-        self.envs = rlhelpers.make_vec_env(partial(make_env, env_id), num_vec_envs, autoreset_mode="same_step", backend=backend)
+        self.envs = rlhelpers.make_vec_env(
+            partial(make_env, env_id), num_vec_envs, autoreset_mode="same_step", backend=backend
+        )
         self.obs_dim = gym.spaces.flatdim(self.envs.single_observation_space)
         self.action_dim = gym.spaces.flatdim(self.envs.single_action_space)
         self.actor = Actor(self.obs_dim, self.action_dim, hidden_dim).to(self.device)

@@ -189,7 +189,10 @@ def test_what_a_changed_suite_would_change_is_shown_before_it_does(folder, grade
         (["diff", "results", "nowhere"], "expected a folder written by `autograder grade --out`"),
         (["gradescope", "build", "dqn"], ", received 'dqn'"),
         (["gradescope", "run", "--root", "nowhere"], "expected the settings that `autograder gradescope build` writes"),
-        (["grade", "submitted", "--out", "results", "--scheduler", "tcp://127.0.0.1:9"], "running Dask scheduler"),
+        (
+            ["grade", "submitted", "--out", "results", "--force", "--scheduler", "tcp://127.0.0.1:9"],
+            "running Dask scheduler",
+        ),
         (["grade", "submitted", "--out", "r", "--isolation", "bubblewrap", "--no-isolation"], "leave one out"),
     ],
 )

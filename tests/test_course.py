@@ -136,6 +136,33 @@ def test_lateness_costs_nothing_then_half_then_all(course, after_soft, after_har
     assert numbers.late_fraction(submitted) == fraction
 
 
+EXTENSION = '\n[assignments.numbers.extensions]\n"student-07" = {}\n'
+
+
+def test_an_extension_moves_both_deadlines_of_one_student_by_as_much(tmp_path):
+    numbers = make_course(tmp_path, TOML + EXTENSION.format("2027-01-20T12:00:00")).assignment("numbers")
+    extended = numbers.for_student("student-07")
+    assert numbers.for_student("student-08") == numbers
+    assert extended.soft_deadline is not None and extended.hard_deadline is not None
+    assert extended.soft_deadline.astimezone(UTC) == datetime(2027, 1, 20, 11, tzinfo=UTC)
+    assert extended.hard_deadline.astimezone(UTC) == datetime(2027, 2, 3, 11, tzinfo=UTC)
+    for moment, fraction in (((20, 11, 0, 0), 0.0), ((20, 11, 0, 1), 0.5), ((31, 23, 0, 0), 0.5)):
+        assert extended.late_fraction(datetime(2027, 1, *moment, tzinfo=UTC)) == fraction
+    assert extended.late_fraction(datetime(2027, 2, 3, 11, 0, 1, tzinfo=UTC)) == 1.0
+
+
+@pytest.mark.parametrize("instant", ["2027-01-17T23:59:00", "2027-01-20", '"soon"'])
+def test_an_extension_is_an_instant_after_the_deadline(tmp_path, instant):
+    assert "student-07: expected a" in refusal(tmp_path, TOML + EXTENSION.format(instant))
+
+
+def test_only_a_deadline_can_be_extended(tmp_path):
+    toml = TOML.replace("soft_deadline = 2027-01-17T23:59:00", "").replace("hard_deadline = 2027-01-31T23:59:00", "")
+    assert "expected a deadline that can be extended" in refusal(
+        tmp_path, toml + EXTENSION.format("2027-01-20T12:00:00")
+    )
+
+
 def test_deadlines_hold_in_the_courses_time_zone(course):
     numbers = course.assignment("numbers")
     assert numbers.soft_deadline.astimezone(UTC) == datetime(2027, 1, 17, 22, 59, tzinfo=UTC)

@@ -46,7 +46,7 @@ def explain(report: GradeReport, assignment: Assignment, now: Now) -> list[str]:
     lines += _section("Why a person has to look", [report.attention] if report.attention else [])
     lines += _section("Checks", _checks(exercises))
     lines += _section("Points", _points(report, exercises))
-    lines += _section("Notes", evidence_texts(report, "note"))
+    lines += _section("Notes", [*evidence_texts(report, "extension"), *evidence_texts(report, "note")])
     return lines
 
 

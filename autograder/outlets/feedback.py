@@ -74,7 +74,7 @@ def render_feedback(
         max_bonus=sum(exercise.max_points for exercise in parts if exercise.bonus),
         attention=reason_for_no_grade(report),
         late=evidence_texts(report, "late"),
-        notes=evidence_texts(report, "note"),
+        notes=(*evidence_texts(report, "extension"), *evidence_texts(report, "note")),
         figures=figures(report.evidence, folder, chosen),
         cells=cell_numbers(report),
         begin=_begin(parts),

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +73,8 @@ def record(course: Course, reports: Iterable[GradeReport]) -> None:
         marks = [_marks(report, cells[report.assignment]) for report in reports]
         times = [_submitted_at(report) for report in reports]
         for report, mark, time in zip(reports, marks, times, strict=True):
-            _record(gradebook, report, mark, time)
+            extension = _extension(course.assignment(report.assignment), report.student)
+            _record(gradebook, report, mark, time, extension)
 
 
 def place_executed(course: Course, reports: Iterable[GradeReport], results: Path) -> None:
@@ -161,10 +162,22 @@ def _submitted_at(report: GradeReport) -> datetime | None:
     return None
 
 
-def _record(gradebook: Any, report: GradeReport, marks: Mapping[str, _Mark], time: datetime | None) -> None:
+def _extension(assignment: Assignment, student: str) -> timedelta | None:
+    """By how much the student's first deadline is later than the class's, for nbgrader, which counts in UTC."""
+    extended, first = assignment.extensions.get(student), assignment.first_deadline
+    return None if extended is None or first is None else extended.astimezone(UTC) - first.astimezone(UTC)
+
+
+def _record(
+    gradebook: Any,
+    report: GradeReport,
+    marks: Mapping[str, _Mark],
+    time: datetime | None,
+    extension: timedelta | None,
+) -> None:
     gradebook.update_or_create_student(report.student)
     with gradebook.db.no_autoflush:  # nbgrader fills the session before it adds the submission to it
-        gradebook.update_or_create_submission(report.assignment, report.student, timestamp=time)
+        gradebook.update_or_create_submission(report.assignment, report.student, timestamp=time, extension=extension)
     notebook = gradebook.find_submission_notebook(report.assignment, report.assignment, report.student)
     for grade in notebook.grades:
         _write_mark(grade, marks[grade.cell_id])

@@ -103,7 +103,7 @@ def _head(report: GradeReport, say: Translate) -> list[str]:
         lines.append(
             message("Required exercises {score}, bonus {bonus}, taken off for lateness {late_penalty}.", **parts)
         )
-    lines += evidence_texts(report, "late")
+    lines += [*evidence_texts(report, "extension"), *evidence_texts(report, "late")]
     if report.isolation != "namespaces":
         lines.append(
             message(

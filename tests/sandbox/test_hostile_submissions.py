@@ -157,4 +157,4 @@ def test_a_submission_that_floods_with_descriptors_leaves_none(hostile: Submissi
     """
     for _ in range(10):
         hostile.run_cell(1, dedent(source), 5.0)
-    assert descriptors() == before
+    assert descriptors() <= before  # what earlier tests left behind may be collected meanwhile

@@ -90,9 +90,9 @@ def linear_actor(obs_dim: int, actions: int) -> Any:
             return Categorical(logits=self.logits(obs))
 
         def get_action(self, obs: Any, greedy: bool = False) -> int:
-            with torch.no_grad():
-                dist = self(torch.as_tensor(obs, dtype=torch.float32))
-                return int(dist.logits.argmax() if greedy else dist.sample())
+            weights = self(torch.tensor(np.asarray(obs, np.float32))).probs.detach()
+            chosen = weights.max(0).indices if greedy else torch.multinomial(weights, 1)
+            return int(chosen.item())
 
     return LinearActor()
 

@@ -1,0 +1,176 @@
+"""nbgrader plugins: ``nbgrader autograde`` and formgrader's button grade as ``autograder grade`` does.
+
+nbgrader_config.py names them. The student's code runs in our sandbox, never in a kernel of nbgrader's; the check cells
+get the verdicts as text and the points as a result, which nbgrader's own SaveAutoGrades reads.
+"""
+
+from __future__ import annotations
+
+import atexit
+from datetime import UTC, timedelta
+from functools import partial
+from pathlib import Path
+from typing import Any, get_args
+
+import nbformat
+from nbconvert.exporters import NotebookExporter
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.plugins import BasePlugin
+from nbgrader.preprocessors import NbGraderPreprocessor
+from nbgrader.utils import is_grade
+from traitlets import Enum, Unicode
+
+from autograder.course import Course, load_course
+from autograder.desk import Desk, Job, require_writable
+from autograder.errors import AutograderError
+from autograder.language import catalogue
+from autograder.message import in_language
+from autograder.outlets.gradebook import DECIMALS, record
+from autograder.report import GradeReport
+from autograder.sandbox.levels import Level
+
+_REPORT = "autograder_report"
+_SHOWN_ON_TOP = ("attention", "extension", "late")
+
+
+class _Workplace:
+    """The one desk of this process: nbgrader makes its plugins anew for each submission, a warm process lasts."""
+
+    def __init__(self) -> None:
+        self._key: tuple[Course, Level | None] | None = None
+        self._desk: Desk | None = None
+
+    def desk(self, course: Course, level: Level | None) -> Desk:
+        """The desk for a course as course.toml says now."""
+        if self._desk is None or self._key != (course, level):
+            self.close()
+            self._key, self._desk = (course, level), Desk(course, level)
+        return self._desk
+
+    def close(self) -> None:
+        """Ends the warm process."""
+        if self._desk is not None:
+            self._desk.close()
+        self._desk = None
+
+
+_workplace = _Workplace()
+atexit.register(_workplace.close)
+
+
+def choose_notebook(notebooks: list[str], **_: Any) -> None:
+    """Tells nbgrader of one notebook per hand-in; grading picks the language that holds the work.
+
+    A hook before the conversion. nbgrader knows ``<assignment>.ipynb`` alone and gives up on a folder without it.
+
+    Args:
+        notebooks: Paths of one hand-in's notebooks, changed in place.
+    """
+    folder = Path(notebooks[0]).parent
+    notebooks[:] = [str(folder / f"{folder.name}.ipynb")]
+
+
+class HandInExporter(NotebookExporter):
+    """Converts hand-ins that nbgrader cannot: the released notebook stands for one that is none."""
+
+    def from_filename(self, filename: str, resources: Any = None, **options: Any) -> Any:
+        """Converts a notebook file, whatever is in it."""
+        try:
+            return super().from_filename(filename, resources=resources, **options)
+        except AutograderError:
+            raise
+        except Exception as error:
+            self.log.warning("%s cannot be converted (%s); the released notebook stands for it", filename, error)
+        course, _ = _course(self)
+        released = course.released(course.graded_assignment(resources["nbgrader"]["assignment"]))
+        notebook = nbformat.read(released, as_version=4)  # type: ignore[no-untyped-call]
+        return self.from_notebook_node(notebook, resources=resources, **options)  # type: ignore[no-untyped-call]
+
+
+class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
+    """Stands in place of nbgrader's Execute: grades the hand-in, and shows points and messages in the check cells."""
+
+    level: Any = Enum(
+        get_args(Level), None, allow_none=True, help="Isolation level of the sandbox; None: the strongest there is."
+    ).tag(config=True)
+    results_directory = Unicode("results", help="Where reports and feedback pages go.").tag(config=True)
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        """Grades the hand-in as it was submitted; what becomes of the notebook is what ran in the sandbox."""
+        names = resources["nbgrader"]
+        course, place = _course(self)
+        assignment = course.graded_assignment(names["assignment"])
+        folder = place.format_path(place.submitted_directory, names["student"], assignment.id)
+        results = course.root / self.results_directory
+        require_writable(results)
+        job = Job(names["student"], assignment.id, course.root / folder)
+        report = _workplace.desk(course, self.level).grade(job, results)
+        executed = results / report.student / report.assignment / "executed.ipynb"
+        if executed.exists():
+            notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
+        _show(notebook, report)
+        resources[_REPORT] = report
+        return notebook, resources
+
+
+class RecordReport(NbGraderPreprocessor):  # type: ignore[misc]
+    """Follows SaveAutoGrades, with what that does not know: bonus, extension, and what waits for a person."""
+
+    def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
+        """Writes the report of SandboxedExecution to the gradebook."""
+        record(_course(self)[0], [resources[_REPORT]])
+        return notebook, resources
+
+
+class CourseLatePenalty(BasePlugin):  # type: ignore[misc]
+    """nbgrader's late policy as course.toml has it: half after the soft deadline, nothing after the hard one."""
+
+    def late_submission_penalty(self, student_id: str, score: float, total_seconds_late: float) -> float | None:
+        """Points to take off.
+
+        Args:
+            student_id: The student, who may have an extension.
+            score: Points earned, bonus among them.
+            total_seconds_late: Seconds after the student's first deadline.
+        """
+        assignment = _course(self)[0].assignment(self.parent.assignment_id).for_student(student_id)
+        if assignment.first_deadline is None:
+            return None
+        handed_in = assignment.first_deadline.astimezone(UTC) + timedelta(seconds=total_seconds_late)
+        return round(score * assignment.late_fraction(handed_in), DECIMALS)
+
+
+def _course(plugin: Any) -> tuple[Course, Any]:
+    """The course in the folder that nbgrader works in, and nbgrader's view of that folder."""
+    place = CourseDirectory(parent=plugin)
+    return load_course(Path(place.root)), place
+
+
+def _show(notebook: Any, report: GradeReport) -> None:
+    """Puts points where SaveAutoGrades reads them, and what the report says of the whole on top."""
+    say = partial(in_language, translate=catalogue(report.language).gettext)
+    for cell in notebook.cells:
+        if is_grade(cell) and cell.cell_type == "code":
+            _show_points(cell, report, say(report.attention or ""))
+    texts = [say(fact["text"]) for fact in report.evidence if fact["kind"] in _SHOWN_ON_TOP]
+    if texts:
+        lines = "\n\n".join(texts)
+        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(lines))  # type: ignore[no-untyped-call]
+
+
+def _show_points(cell: Any, report: GradeReport, attention: str) -> None:
+    """Points of a check cell as its result, in a way that nbgrader 0.9 cannot misread.
+
+    An error gives nothing until RecordReport leaves the cell to a person; no result at all would give full marks,
+    which for a bonus exercise, whose points are extra credit, are none.
+    """
+    marks = cell.metadata.nbgrader
+    checks = [check for check in report.checks if check.exercise == marks.grade_id.removeprefix("check_")]
+    cell.outputs = [output for output in cell.get("outputs", []) if output.output_type == "stream" and checks]
+    make = nbformat.v4.new_output
+    if report.status == "needs_attention" or not checks:
+        text = attention or "not judged"
+        cell.outputs.append(make("error", ename="NotGraded", evalue=text, traceback=[text]))  # type: ignore[no-untyped-call]
+    elif marks.points > 0:
+        points = min(round(sum(check.points for check in checks), DECIMALS), marks.points)
+        cell.outputs.append(make("execute_result", {"text/plain": f"{points:g}"}))  # type: ignore[no-untyped-call]
