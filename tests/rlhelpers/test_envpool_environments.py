@@ -2,12 +2,14 @@
 
 import builtins
 from functools import partial
+from typing import Any
 
 import gymnasium as gym
 import numpy as np
 import pytest
 
 from rlhelpers import make_vec_env
+from rlhelpers.envpool_environments import EnvPoolVectorEnv
 from solutions.ppo import make_env
 
 STEPS = 30
@@ -21,8 +23,8 @@ def envs():
 
 
 def placed_as(observation):
-    """Gymnasium's environment in the state that an observation shows; where it is along the track makes no difference."""
-    env = make_env("HalfCheetah-v5")
+    """Gymnasium's environment in the state that an observation shows; the place along the track is left out of it."""
+    env: Any = make_env("HalfCheetah-v5")
     env.reset(seed=0)
     positions, velocities = observation[:8], observation[8:]
     env.unwrapped.set_state(np.concatenate([[0.0], positions]), velocities)
@@ -67,8 +69,6 @@ def test_an_episode_is_cut_off_after_a_thousand_steps_and_goes_on_with_the_next_
 def test_a_seed_gives_the_same_episodes_whatever_the_threads():
     runs = []
     for threads in (1, 2):
-        from rlhelpers.envpool_environments import EnvPoolVectorEnv
-
         envs = EnvPoolVectorEnv(make_env("HalfCheetah-v5"), 4, num_threads=threads)
         first, _ = envs.reset(seed=7)
         runs.append([first, *(envs.step(np.full((4, 6), 0.5))[0] for _ in range(5))])
@@ -76,20 +76,19 @@ def test_a_seed_gives_the_same_episodes_whatever_the_threads():
     np.testing.assert_array_equal(runs[0], runs[1])
 
 
-def test_what_it_cannot_do_is_said():
+def test_what_it_cannot_do_is_said(envs):
     def wrapped():
         return gym.wrappers.NormalizeObservation(gym.make("HalfCheetah-v5"))
 
+    unknown: Any = "ray"
     with pytest.raises(ValueError, match="received NormalizeObservation"):
         make_vec_env(wrapped, 2, autoreset_mode="same_step", backend="envpool")
     with pytest.raises(ValueError, match="expected one of same_step, received 'next_step'"):
         make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="next_step", backend="envpool")
     with pytest.raises(ValueError, match="backend: expected one of sync, envpool"):
-        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="ray")
+        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend=unknown)
     with pytest.raises(ValueError, match="one integer"):
-        make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="envpool").reset(
-            seed=[1, 2]
-        )
+        envs.reset(seed=[1, 2, 3])
 
 
 def test_without_envpool_it_says_how_to_get_it(monkeypatch):
