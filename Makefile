@@ -27,7 +27,7 @@ demo: install
 
 test: install $(VENV)/envpool
 	@scripts/system_packages chromium
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 $(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for training, and 700 MB: not for everybody
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-envpool.lock
