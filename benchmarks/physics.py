@@ -18,10 +18,9 @@ import numpy as np
 import torch
 
 import rlhelpers
-from benchmarks.recipe import SHORT
-from solutions.ppo import PPOTrainer, make_env
+from benchmarks.recipe import ENV_ID, SHORT, FastTrainer
+from solutions.ppo import make_env
 
-ENV_ID = "HalfCheetah-v5"
 FRAME_SKIP = 5
 
 
@@ -61,7 +60,7 @@ def stepped(num_envs: int, backend: Any, seconds: float) -> float:
 def collected(num_envs: int, backend: Any, seconds: float) -> float:
     """The reference's rollouts."""
     settings = SHORT | {"num_vec_envs": num_envs, "num_env_steps": 64}
-    trainer = PPOTrainer(ENV_ID, seed=0, backend=backend, **settings)
+    trainer = FastTrainer(backend, 0, settings)
     return rate(trainer.collect, 64 * num_envs, seconds)
 
 

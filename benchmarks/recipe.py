@@ -1,9 +1,14 @@
-"""The reference trainer's settings for HalfCheetah: those of the notebook, and those of long runs."""
+"""The reference trainer with the notebook's settings for HalfCheetah, on any backend."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
+import rlhelpers
+from solutions.ppo import PPOTrainer, make_env
+
+ENV_ID = "HalfCheetah-v5"
 SHORT: dict[str, Any] = {
     "total_timesteps": 300_000,
     "num_vec_envs": 32,
@@ -16,3 +21,21 @@ SHORT: dict[str, Any] = {
     "hidden_dim": 64,
     "learning_rate": 1e-3,
 }
+
+
+class FastTrainer(PPOTrainer):
+    """The reference with environments stepped by a backend of one's choice.
+
+    Args:
+        backend: See ``rlhelpers.make_vec_env``.
+        seed: Seed of everything.
+        settings: Arguments of ``PPOTrainer``.
+    """
+
+    def __init__(self, backend: Any, seed: int, settings: dict[str, Any]) -> None:
+        super().__init__(ENV_ID, seed=seed, **settings)
+        self.envs.close()
+        self.envs = rlhelpers.make_vec_env(
+            partial(make_env, ENV_ID), self.num_vec_envs, autoreset_mode="same_step", backend=backend
+        )
+        self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])

@@ -107,10 +107,10 @@ def greedy_return(act: Callable[[np.ndarray], np.ndarray], seed: int = 10_000) -
 
 def train_reference(watch: Watch, seed: int, backend: str) -> None:
     """The reference with the notebook's own settings."""
-    from benchmarks.recipe import SHORT
-    from solutions.ppo import Experience, PPOTrainer
+    from benchmarks.recipe import SHORT, FastTrainer
+    from solutions.ppo import Experience
 
-    class Watched(PPOTrainer):
+    class Watched(FastTrainer):
         def collect(self) -> Experience:
             watch(self.greedy, self.num_transitions)
             return super().collect()
@@ -119,7 +119,7 @@ def train_reference(watch: Watch, seed: int, backend: str) -> None:
             actions: np.ndarray = self.actor.get_action(self.to_tensor(observations), greedy=True).numpy()
             return actions
 
-    Watched(ENV_ID, seed=seed, backend=backend, **SHORT).learn()  # type: ignore[arg-type]
+    Watched(backend, seed, SHORT).learn()
 
 
 def train_sb3(watch: Watch, seed: int, *, tuned: bool) -> None:

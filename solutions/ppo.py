@@ -107,7 +107,7 @@ if importlib.util.find_spec("rlhelpers") is None:
 
 # %% locked="imports"
 from functools import partial
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import gymnasium as gym
 import numpy as np
@@ -767,7 +767,6 @@ class PPOTrainer:
         entropy_weight: float = 0.0,
         max_grad_norm: float = 0.5,
         scale_rewards: bool = True,
-        backend: Literal["sync", "envpool"] = "sync",
     ) -> None:
         """Makes environments, network and optimizer.
 
@@ -791,8 +790,6 @@ class PPOTrainer:
             max_grad_norm: Gradients with a larger norm are scaled down to it.
             scale_rewards: Whether rewards are divided by the running standard deviation of the
                 return.
-            backend: Who steps the environments, see ``rlhelpers.make_vec_env``; ``"envpool"`` is
-                faster and needs ``pip install envpool``.
         """
         rlhelpers.set_seed(seed)
         self.total_timesteps, self.num_env_steps, self.num_vec_envs = total_timesteps, num_env_steps, num_vec_envs
@@ -800,9 +797,7 @@ class PPOTrainer:
         self.gamma, self.gae_lambda, self.eps = gamma, gae_lambda, eps
         self.critic_weight, self.entropy_weight, self.max_grad_norm = critic_weight, entropy_weight, max_grad_norm
         self.device, self.seed = torch.device(device), seed
-        self.envs = rlhelpers.make_vec_env(
-            partial(make_env, env_id), num_vec_envs, autoreset_mode="same_step", backend=backend
-        )
+        self.envs = rlhelpers.make_vec_env(partial(make_env, env_id), num_vec_envs, autoreset_mode="same_step")
         self.obs_dim = gym.spaces.flatdim(self.envs.single_observation_space)
         self.action_dim = gym.spaces.flatdim(self.envs.single_action_space)
         self.actor = Actor(self.obs_dim, self.action_dim, hidden_dim).to(self.device)

@@ -239,16 +239,6 @@ def test_nbgraders_own_command_makes_the_same_release_of_what_is_in_build(course
     assert rows(course) == before
 
 
-def test_nbgraders_own_autograde_knows_the_released_assignment(course, numbers):
-    handed_in = course.root / "submitted" / "student-07" / "numbers" / "numbers.ipynb"
-    handed_in.parent.mkdir(parents=True)
-    shutil.copy(course.nbgrader_source_dir / "numbers" / "numbers.ipynb", handed_in)
-    run_nbgrader(course, "autograde", "numbers")
-    with open_gradebook(course) as gradebook:
-        assert gradebook.find_submission("numbers", "student-07").score == 2.0
-    assert (course.autograded_dir / "student-07" / "numbers" / "numbers.ipynb").is_file()
-
-
 def test_a_course_without_deadlines_has_no_due_date(tmp_path):
     lines = [line for line in TOML.splitlines() if "deadline" not in line]
     course = make_course(tmp_path, "\n".join(lines))

@@ -16,8 +16,17 @@ _DIGITS = 16
 
 
 def reference_digest(source: Path) -> str:
-    """Digest of the code of an assignment's source, without what runs only in a notebook."""
-    return _digest([_Bare().visit(ast.parse(source.read_text(encoding="utf-8")))])
+    """Digest of the code of an assignment's source, without what runs only in a notebook.
+
+    Numbers and texts that the parameters cell gives names to are used by cells that train, which are left out too.
+    """
+    tree = ast.parse(source.read_text(encoding="utf-8"))
+    tree.body = [node for node in tree.body if not _is_parameter(node)]
+    return _digest([_Bare().visit(tree)])
+
+
+def _is_parameter(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
 
 
 def measuring_digest(assignment_id: str) -> str:

@@ -17,7 +17,12 @@ LEARNS = "PPOTrainer.learn_finds_out_which_actions_pay"
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("Add entropy_weight * entropy_loss(dist) to the loss; entropy_loss is minus the entropy already.")
-@pytest.mark.needs(*PARTS, "Actor.log_std_is_a_parameter", "Actor.std_is_the_exponential_of_log_std")
+@pytest.mark.needs(
+    *PARTS,
+    "Actor.log_std_is_a_parameter",
+    "Actor.std_is_the_exponential_of_log_std",
+    "entropy_loss.gradient_widens_the_distribution",
+)
 def test_update_uses_the_entropy_weight(student, shared):
     """Where no action has an advantage, a weight on the entropy makes the policy wider (if there is one)."""
     if "entropy_weight" not in student.signature("PPOTrainer"):
@@ -31,7 +36,7 @@ def test_update_uses_the_entropy_weight(student, shared):
 
 @pytest.mark.points(0.03125)
 @pytest.mark.hint("multi_step_returns(rewards, values, dones, self.gamma), or compute_gae with it.")
-@pytest.mark.needs(*RECORD)
+@pytest.mark.needs(*RECORD, "multi_step_returns.gamma_is_an_argument")
 def test_learn_discounts_by_gamma(shared):
     """Within an episode, where nothing is paid, a return is gamma times what follows."""
     gamma, error = discount(shared(recorded))
@@ -53,6 +58,7 @@ def test_learn_goes_on_where_the_last_round_ended(shared):
     *PARTS,
     *RETURNS,
     *ACTOR_LOSS,
+    "make_env.leaves_observations_and_rewards_alone",
     "PPOTrainer.update_makes_good_actions_likelier",
     "PPOTrainer.learn_goes_on_where_the_last_round_ended",
 )
@@ -77,7 +83,14 @@ def test_learn_tells_good_situations_from_bad(trained):
 @pytest.mark.hint(
     "Look at what changes from round to round: the learning rate, the observations, the policy that acts."
 )
-@pytest.mark.needs(*PARTS, *RETURNS, *ACTOR_LOSS, "Actor.samples_follow_the_distribution", LEARNS)
+@pytest.mark.needs(
+    *PARTS,
+    *RETURNS,
+    *ACTOR_LOSS,
+    "Actor.samples_follow_the_distribution",
+    "Actor.every_parameter_is_trained",
+    LEARNS,
+)
 def test_learn_tracks_a_target(trained):
     """Some rounds bring the actions near the target that the observation shows. Error rates: calibration.json."""
     expect.that(trained(TARGET), "learn: over several rounds the actions do not come near those that pay best")
