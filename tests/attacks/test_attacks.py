@@ -7,16 +7,18 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from autograder.sandbox.levels import ISOLATED, LANDLOCKED
-from tests.attacks.corpus import SANDBOX_ATTACKS
+from autograder.sandbox.levels import ISOLATED, LANDLOCKED, Level
+from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
+from tests.attacks.graded import graded_attacks_at, with_control
 from tests.attacks.run import attacks_at
-from tests.attacks.table import rows
+from tests.attacks.table import graded_rows, rows
 
 ROOT = Path(__file__).parents[2]
 CONTAINER = ROOT / "tests" / "sandbox" / "machine_like_docker.py"
@@ -26,9 +28,9 @@ pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="emulates containers: 
 
 
 @cache
-def outcomes(level: str, *options: str) -> dict[str, dict[str, Any]]:
+def outcomes(level: str, *options: str, module: str = "run") -> dict[str, dict[str, Any]]:
     """What came of the attacks at a level, each run once; the weaker levels as in a container."""
-    command = [sys.executable, "-m", "tests.attacks.run", level, *options]
+    command = [sys.executable, "-m", f"tests.attacks.{module}", level, *options]
     if level in LANDLOCKED:
         command = [sys.executable, str(CONTAINER), USERS[level], *command]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=1500, check=False)
@@ -63,11 +65,27 @@ def test_the_same_attacks_succeed_with_larger_limits() -> None:
     assert len(found) == len(attacks_at("namespaces", lifted=True)) > 5
 
 
-def test_the_table_of_the_documentation_is_that_of_the_corpus() -> None:
+@pytest.mark.parametrize("level", ISOLATED)
+def test_hostile_hand_ins_earn_nothing_read_nothing_and_get_a_report(level: Level) -> None:
+    found = outcomes(level, module="graded")
+    assert found.keys() == {attack.name for attack in graded_attacks_at(level)}
+    assert {name: each for name, each in found.items() if each["harm"]} == {}
+
+
+def test_the_same_hand_ins_succeed_without_the_layer_that_stops_them() -> None:
+    found = outcomes("namespaces", "--controls", module="graded")
+    assert [name for name, each in found.items() if not each["harmed"]] == []
+    assert len(found) == len(with_control()) > 40
+
+
+@pytest.mark.parametrize("table", [rows, graded_rows])
+def test_the_tables_of_the_documentation_are_those_of_the_corpus(table: Callable[[], list[str]]) -> None:
     text = (ROOT / "docs" / "security.md").read_text()
-    assert "\n".join(rows()) in text
+    assert "\n".join(table()) in text
 
 
 def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
-    names = [attack.name for attack in SANDBOX_ATTACKS]
-    assert len(names) == len(set(names)) >= 60
+    for attacks, least in ((SANDBOX_ATTACKS, 60), (GRADED_ATTACKS, 90)):
+        names = [attack.name for attack in attacks]
+        assert len(names) == len(set(names)) >= least
+    assert {attack.goal for attack in GRADED_ATTACKS} == {"forge", "hand-in", "policy file"}
