@@ -62,6 +62,7 @@ class GradedAttack:
         naive: Another control: does in the folder what a grader would that trusts it; whether it is harmed.
         layer: What the control has not.
         levels: Isolation levels at which it is tried.
+        open_at: Levels among them at which it succeeds: known to be left.
     """
 
     name: str
@@ -76,6 +77,7 @@ class GradedAttack:
     naive: Callable[[Path, Path], bool] | None = None
     layer: str = ""
     levels: frozenset[Level] = NAMESPACES
+    open_at: frozenset[Level] = frozenset()
 
     @property
     def sources(self) -> list[str]:

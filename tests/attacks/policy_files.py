@@ -167,7 +167,7 @@ POLICY_FILES = (
     policy_file("weights of other shapes", "be broadcast", weights(policy_bias=np.zeros((6, 6), np.float32))),
     policy_file("weights of other dtypes", "be converted", weights(policy_bias=np.zeros(6, np.int64))),
     policy_file("weights of other names", "set other attributes", weights(**{"__class___": np.zeros(6, np.float32)})),
-    policy_file("names with markup", "run script in a page", lambda _: save({SCRIPT: np.zeros(6, np.float32)})),
+    policy_file("tensors named by markup", "run script in a page", lambda _: save({SCRIPT: np.zeros(6, np.float32)})),
     policy_file(
         "history that is none", "forge a learning curve", with_history(json.dumps([[SCRIPT, 1], [1, "nan"], [[], {}]]))
     ),

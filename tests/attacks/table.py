@@ -3,9 +3,9 @@
 python -m tests.attacks.table    prints them
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from autograder.sandbox.levels import ISOLATED
+from autograder.sandbox.levels import ISOLATED, LEVELS
 from tests.attacks.attack import Attack
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
 from tests.attacks.graded_attack import GradedAttack
@@ -21,6 +21,30 @@ def rows() -> list[str]:
 def graded_rows() -> list[str]:
     """Lines of the table of hand-ins."""
     return _lines(["attack", "what it wants", *ISOLATED, "control without"], map(_graded_row, GRADED_ATTACKS))
+
+
+def summary_rows() -> list[str]:
+    """Lines of the table of goals: attacks stopped, of those tried, and how many controls succeed."""
+    attacks: list[Attack | GradedAttack] = [*SANDBOX_ATTACKS, *GRADED_ATTACKS]
+    goals = dict.fromkeys(attack.goal for attack in attacks)
+    return _lines(["goal", *ISOLATED, "controls that succeed", "left"], (_summary(goal, attacks) for goal in goals))
+
+
+def level_rows() -> list[str]:
+    """Lines of the table of levels."""
+    head = ["level", "around a submission", "needs", "weaker than the level above in"]
+    return _lines(head, ([f"`{level.name}`", level.shells, level.needs, level.weaker] for level in LEVELS))
+
+
+def _summary(goal: str, attacks: Sequence[Attack | GradedAttack]) -> list[str]:
+    chosen = [attack for attack in attacks if attack.goal == goal]
+    tried = {level: [attack for attack in chosen if level in attack.levels] for level in ISOLATED}
+    stopped = [
+        f"{sum(level not in each.open_at for each in tried[level])} of {len(tried[level])}" for level in ISOLATED
+    ]
+    controls = sum(bool(each.control if isinstance(each, Attack) else each.layer) for each in chosen)
+    left = [f"{each.name} ({', '.join(sorted(each.open_at, key=ISOLATED.index))})" for each in chosen if each.open_at]
+    return [goal, *stopped, str(controls), "; ".join(left)]
 
 
 def _lines(head: list[str], body: Iterable[list[str]]) -> list[str]:
@@ -42,4 +66,4 @@ def _graded_row(attack: GradedAttack) -> list[str]:
 
 
 if __name__ == "__main__":
-    print("\n".join([*rows(), "", *graded_rows()]))
+    print("\n".join([*summary_rows(), "", *rows(), "", *graded_rows()]))

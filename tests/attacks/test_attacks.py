@@ -3,8 +3,10 @@
 The controls show the same attacks succeed without isolation, or with the limits of a class in place of small ones.
 """
 
+import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -18,7 +20,7 @@ from autograder.sandbox.levels import ISOLATED, LANDLOCKED, Level
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
 from tests.attacks.graded import graded_attacks_at, with_control
 from tests.attacks.run import attacks_at
-from tests.attacks.table import graded_rows, rows
+from tests.attacks.table import graded_rows, level_rows, rows, summary_rows
 
 ROOT = Path(__file__).parents[2]
 CONTAINER = ROOT / "tests" / "sandbox" / "machine_like_docker.py"
@@ -69,7 +71,8 @@ def test_the_same_attacks_succeed_with_larger_limits() -> None:
 def test_hostile_hand_ins_earn_nothing_read_nothing_and_get_a_report(level: Level) -> None:
     found = outcomes(level, module="graded")
     assert found.keys() == {attack.name for attack in graded_attacks_at(level)}
-    assert {name: each for name, each in found.items() if each["harm"]} == {}
+    admitted = {attack.name for attack in graded_attacks_at(level) if level in attack.open_at}
+    assert {name: each for name, each in found.items() if bool(each["harm"]) is not (name in admitted)} == {}
 
 
 def test_the_same_hand_ins_succeed_without_the_layer_that_stops_them() -> None:
@@ -78,10 +81,31 @@ def test_the_same_hand_ins_succeed_without_the_layer_that_stops_them() -> None:
     assert len(found) == len(with_control()) > 40
 
 
-@pytest.mark.parametrize("table", [rows, graded_rows])
+@pytest.mark.parametrize("table", [rows, graded_rows, summary_rows, level_rows])
 def test_the_tables_of_the_documentation_are_those_of_the_corpus(table: Callable[[], list[str]]) -> None:
     text = (ROOT / "docs" / "security.md").read_text()
     assert "\n".join(table()) in text
+
+
+def table_below(heading: str) -> list[list[str]]:
+    """Cells of the first table under a heading of the documentation, without its head."""
+    below = (ROOT / "docs" / "security.md").read_text().split(f"\n## {heading}\n")[1]
+    lines = itertools.takewhile(lambda line: line.startswith("|"), below[below.index("|") :].splitlines())
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in [*lines][2:]]
+
+
+def test_the_threat_model_names_layers_that_there_are_and_goals_that_are_tried() -> None:
+    layers = table_below("Layers")
+    threats = table_below("Who attacks, and what for")
+    for where in (name for _, _, names in layers for name in re.findall(r"`([^`]+)`", names)):
+        assert any((ROOT / "autograder" / folder / where).exists() for folder in (".", "sandbox")), where
+    for _, _, goals, stopping, _ in threats:
+        assert set(goals.split(", ")) <= {each.goal for each in (*SANDBOX_ATTACKS, *GRADED_ATTACKS)}
+        assert {name.strip() for name in stopping.split(";")} <= {layer for layer, _, _ in layers}
+    assert {goal for _, _, goals, _, _ in threats for goal in goals.split(", ")} == {
+        each.goal for each in (*SANDBOX_ATTACKS, *GRADED_ATTACKS)
+    }
+    assert {name.strip() for *_, stopping, _ in threats for name in stopping.split(";")} == {row[0] for row in layers}
 
 
 def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
