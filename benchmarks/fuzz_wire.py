@@ -195,7 +195,7 @@ def by_mutations(frames: int, seed: int) -> Watch:
 
 def by_atheris(frames: int, seed: int) -> None:
     """Has libFuzzer look for frames that reach new code; ends this process."""
-    import atheris
+    import atheris  # type: ignore[import-untyped, unused-ignore]
 
     atheris.instrument_all()  # what is imported already: the wire, the channel, what judges replies
 

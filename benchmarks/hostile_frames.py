@@ -83,10 +83,15 @@ def array(rng: random.Random) -> Any:
 
 def reply(rng: random.Random) -> Any:
     """What a guest sends, or nearly."""
-    free = lambda: value(rng)  # noqa: E731
-    text = lambda: rng.choice(TEXTS)  # noqa: E731
-    frame = {"cell": text(), "line": rng.choice(NUMBERS), "function": text(), "source": text()}
-    output = rng.choice(
+
+    def free() -> Any:
+        return value(rng)
+
+    def text() -> str:
+        return rng.choice(TEXTS)
+
+    frame: dict[str, Any] = {"cell": text(), "line": rng.choice(NUMBERS), "function": text(), "source": text()}
+    output: Any = rng.choice(
         [
             {"output_type": "stream", "name": "stdout", "text": text()},
             {"output_type": "display_data", "data": {"text/html": text(), "image/png": free()}},
@@ -94,7 +99,7 @@ def reply(rng: random.Random) -> Any:
             free(),
         ]
     )
-    question = {"question": rng.choice(["make", "reset", "step", text()]), "env_id": "Hidden-v0"}
+    question: dict[str, Any] = {"question": rng.choice(["make", "reset", "step", text()]), "env_id": "Hidden-v0"}
     question |= {"number": rng.choice(NUMBERS), "seed": rng.choice(NUMBERS), "action": array(rng)}
     report = {"transitions": rng.choice(NUMBERS), "steps": [free()], "returns": [free()], "kl": free(), "weights": b"x"}
     made = {"question": "make", "env_id": "Hidden-v0"}

@@ -55,7 +55,7 @@ def test_every_reader_meets_replies_that_it_takes_and_replies_that_it_rejects() 
 
 
 def test_a_reader_that_raises_something_else_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("benchmarks.fuzz_wire.READERS", (lambda student, handle: {}["x"],) * len(READERS))
+    monkeypatch.setattr("benchmarks.fuzz_wire.READERS", (lambda student, handle: dict[str, str]()["x"],) * len(READERS))
     watch = Watch()
     for frame in islice(valid_frames(random.Random(2)), 5):
         watch.take(frame)
