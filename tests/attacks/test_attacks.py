@@ -6,6 +6,7 @@ The controls show the same attacks succeed without isolation, or with the limits
 import itertools
 import json
 import os
+import pkgutil
 import re
 import subprocess
 import sys
@@ -17,6 +18,7 @@ from typing import Any
 import pytest
 
 from autograder.sandbox.levels import ISOLATED, LANDLOCKED, Level
+from autograder.sandbox.limits import Limits
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
 from tests.attacks.graded import graded_attacks_at, with_control
 from tests.attacks.run import attacks_at
@@ -106,6 +108,23 @@ def test_the_threat_model_names_layers_that_there_are_and_goals_that_are_tried()
         each.goal for each in (*SANDBOX_ATTACKS, *GRADED_ATTACKS)
     }
     assert {name.strip() for *_, stopping, _ in threats for name in stopping.split(";")} == {row[0] for row in layers}
+
+
+def number_at(path: str) -> float:
+    """What the code has at a dotted path below ``autograder``; ``limits.x`` is the default of a field."""
+    if path.startswith("limits."):
+        return float(getattr(Limits(), path.partition(".")[2]))
+    return float(pkgutil.resolve_name(f"autograder.{path}"))
+
+
+def test_deadlines_and_caps_of_the_documentation_are_those_of_the_code() -> None:
+    rows = table_below("Deadlines and caps")
+    assert len(rows) > 15
+    for what, deadline, cap, places in rows:
+        for path in re.findall(r"`([^`]+)`", places):
+            number = number_at(path)
+            shown = {f"{number:,g}", f"{number:,.0f}", f"{number / 2**20:g} MiB"}
+            assert shown & set(re.findall(r"\d[\d,.]* MiB|\d+[\d,.]*\d|\d", deadline + cap)), (what, path, number)
 
 
 def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
