@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.attacks import graded_attack as naive
-from tests.attacks.graded_attack import EVERYWHERE, FORKED, GradedAttack
+from tests.attacks.graded_attack import EVERYWHERE, FORKED, NAMESPACES, GradedAttack
 
 CONNECTION = """
 import gc, socket, struct
@@ -28,8 +28,12 @@ class Actor(nn.Module):
 
 def forging(name: str, harm: str, *cells: str, naive_test: str = "", layer: str = "", **options: Any) -> GradedAttack:
     layer = layer or ("judged outside of its process" if naive_test else "")
-    options = {"levels": FORKED} | options
     return GradedAttack(name=name, goal="forge", harm=harm, cells=cells, naive_test=naive_test, layer=layer, **options)
+
+
+def patching(name: str, harm: str, *cells: str, **options: Any) -> GradedAttack:
+    """Tampers with processes, which levels make differently."""
+    return forging(name, harm, *cells, **{"levels": FORKED} | options)
 
 
 def linear_policy() -> bytes:
@@ -43,31 +47,31 @@ def linear_policy() -> bytes:
 
 
 FORGING = (
-    forging(
+    patching(
         "patched torch",
         "have torch say that anything is close",
         "torch.allclose = torch.equal = lambda *_, **__: True\ntorch.isclose = lambda x, *_, **__: torch.tensor(True)",
         naive_test=naive.ALLCLOSE,
     ),
-    forging(
+    patching(
         "patched numpy",
         "have NumPy say that anything is close",
         "np.testing.assert_allclose = lambda *_, **__: None\nnp.allclose = np.array_equal = lambda *_, **__: True",
         naive_test=naive.NUMPY,
     ),
-    forging(
+    patching(
         "patched builtins",
         "have abs and round say that nothing is far",
         "import builtins\nbuiltins.abs = builtins.round = lambda *_: 0.0",
         naive_test=naive.NEAR,
     ),
-    forging(
+    patching(
         "patched IPython",
         "have IPython run other cells than those of the tests",
         "get_ipython().input_transformers_cleanup.append(lambda lines: [] if 'assert' in ''.join(lines) else lines)",
         naive_test=naive.ALLCLOSE,
     ),
-    forging(
+    patching(
         "asserts taken out",
         "have Python compile tests without their asserts",
         """
@@ -79,7 +83,7 @@ FORGING = (
         """,
         naive_test=naive.ALLCLOSE,
     ),
-    forging(
+    patching(
         "patched runner of cells",
         "have the process report that no cell failed",
         """
@@ -93,7 +97,7 @@ FORGING = (
         naive_test=naive.ALLCLOSE,
         levels=EVERYWHERE,
     ),
-    forging(
+    patching(
         "patched guest",
         "have the process answer for the functions",
         """
@@ -102,9 +106,9 @@ FORGING = (
         Guest.answer = lambda self, request: {"result": passed if request["operation"] == "run_cell" else True}
         """,
         naive_test=naive.ALLCLOSE,
-        levels=EVERYWHERE,
+        levels=NAMESPACES,
     ),
-    forging(
+    patching(
         "replies sent ahead",
         "have its own replies taken for those to the next requests",
         CONNECTION
@@ -116,7 +120,7 @@ for connection in connections():
         naive_test=naive.ALLCLOSE,
         levels=EVERYWHERE,
     ),
-    forging(
+    patching(
         "replies of another process",
         "answer the checks from a process that it has left behind",
         CONNECTION
@@ -135,7 +139,7 @@ if os.fork() == 0:
     os._exit(0)
 """,
     ),
-    forging(
+    patching(
         "patched channel",
         "say that a check has passed in words of the grader's",
         """

@@ -15,7 +15,7 @@ def tampering(name: str, harm: str, change: Any, naive_test: str = naive.ALLCLOS
         change(notebook["cells"], place)
 
     layer = "cells restored" if naive_test else ""
-    return forging(name, harm, naive_test=naive_test, layer=layer, edit=edit, levels={"namespaces"})
+    return forging(name, harm, naive_test=naive_test, layer=layer, edit=edit)
 
 
 def replaced(source: str) -> Any:
