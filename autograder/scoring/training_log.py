@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAX_POINTS = 200
+MIN_POINTS, EPISODES_PER_POINT = 20, 10
 MAX_EPISODES = 50_000
 MAX_UPDATES = 50_000
 MAX_POLICY_BYTES = 16 * 1024 * 1024
@@ -66,7 +67,7 @@ class TrainingLog:
         """Learning curve, and KL and entropy over updates, with at most ``MAX_POINTS`` points each."""
         found: list[dict[str, Any]] = []
         if self._episodes:
-            steps, returns = zip(*_thinned(self._episodes), strict=True)
+            steps, returns = zip(*_curve(self._episodes), strict=True)
             curve: dict[str, Any] = {"kind": "learning_curve", "steps": list(steps), "returns": list(returns)}
             found.append(curve | ({"band": band} if band else {}))
         if self._updates:
@@ -75,9 +76,19 @@ class TrainingLog:
         return found
 
 
-def _thinned(rows: list[Any]) -> list[tuple[float, ...]]:
+def _curve(episodes: list[tuple[float, float]]) -> list[tuple[float, ...]]:
+    """Means over the episodes that ended together, where environments run side by side; else of some after another."""
+    together: dict[float, list[float]] = {}
+    for step, total in episodes:
+        together.setdefault(step, []).append(total)
+    if len(together) <= len(episodes) / 4 and len(together) <= MAX_POINTS:
+        return [(step, round(sum(totals) / len(totals), 4)) for step, totals in sorted(together.items())]
+    return _thinned(episodes, max(MIN_POINTS, len(episodes) // EPISODES_PER_POINT))
+
+
+def _thinned(rows: list[Any], points: int = MAX_POINTS) -> list[tuple[float, ...]]:
     """Means of equally long runs of rows, rounded: a mean shows more than every n-th."""
-    size = math.ceil(len(rows) / MAX_POINTS)
+    size = math.ceil(len(rows) / min(points, MAX_POINTS))
     parts = [rows[start : start + size] for start in range(0, len(rows), size)]
     return [tuple(round(sum(column) / len(part), 4) for column in zip(*part, strict=True)) for part in parts]
 
