@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder import cli_gradescope, cli_outlets
+from autograder import cli_collect, cli_gradescope, cli_outlets
 from autograder.cli_options import AssignmentOption, CourseOption
 from autograder.errors import AutograderError, InputError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
 )
+app.add_typer(cli_collect.app)
 app.add_typer(cli_outlets.app)
 app.add_typer(cli_gradescope.app, name="gradescope")
 
