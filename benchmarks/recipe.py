@@ -1,4 +1,4 @@
-"""The reference trainer with the notebook's settings for HalfCheetah, on any backend."""
+"""The reference trainer's settings for HalfCheetah, and the trainer on any backend."""
 
 from __future__ import annotations
 
@@ -20,6 +20,14 @@ SHORT: dict[str, Any] = {
     "gae_lambda": 0.92,
     "hidden_dim": 64,
     "learning_rate": 1e-3,
+}
+# From a million transitions on: longer rollouts, a wider network, and a little entropy against settling too soon.
+LONG = SHORT | {"num_env_steps": 64, "hidden_dim": 128, "entropy_weight": 0.002}
+BUDGETS: dict[str, dict[str, Any]] = {
+    "short": SHORT,
+    "1m": LONG | {"total_timesteps": 1_000_000},
+    "3m": LONG | {"total_timesteps": 3_000_000},
+    "5m": LONG | {"total_timesteps": 5_000_000},
 }
 
 

@@ -1,0 +1,122 @@
+"""Returns of the reference on HalfCheetah after budgets of several lengths, over seeds.
+
+    python -m benchmarks.returns short --seeds 20    # 300,000 transitions with the notebook's settings
+    python -m benchmarks.returns 1m --seeds 10       # 1 million with benchmarks/recipe.py's LONG
+
+Each run is a process with one thread, its environments stepped by EnvPool; ten greedy episodes of seeds hidden from
+training are played in Gymnasium's own. Finished runs are kept in ``--keep`` (one JSON object a line): Ctrl-C loses the
+run at hand only, and the same command goes on. Reported are the interquartile mean over runs and its 95% bootstrap
+interval over seeds (Agarwal et al. 2021, https://arxiv.org/abs/2108.13264).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from benchmarks.recipe import BUDGETS, ENV_ID, FastTrainer
+
+EPISODES = 10
+FIRST_HIDDEN_SEED = 99_000_000
+
+
+def main() -> None:
+    """Trains what is not kept yet, and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("budget", choices=BUDGETS)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--change", type=json.loads, default={}, help='settings that differ, as JSON: {"gamma": 0.99}')
+    parser.add_argument("--keep", type=Path, default=Path("build/returns.jsonl"))
+    parser.add_argument("--run", type=int, help=argparse.SUPPRESS)  # one seed, in this process
+    options = parser.parse_args()
+    settings = BUDGETS[options.budget] | options.change
+    if options.run is not None:
+        print(json.dumps(run(settings, options.run)))
+        return
+    found = []
+    for seed in range(options.seeds):
+        found.append(kept(options.keep, settings, seed) or measure(options.keep, settings, seed))
+        print("seed {seed}: {greedy:.0f} ± {std:.0f} ({cpu_seconds:.0f} CPU s)".format(**found[-1]), flush=True)
+    print(summary([each["greedy"] for each in found]))
+
+
+def kept(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any] | None:
+    """The run of these settings and this seed, if it has been made."""
+    runs = map(json.loads, path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
+    return next((each for each in runs if (each["settings"], each["seed"]) == (settings, seed)), None)
+
+
+def measure(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Makes one run in a process of its own and keeps it."""
+    command = [
+        sys.executable,
+        "-m",
+        "benchmarks.returns",
+        "short",
+        "--change",
+        json.dumps(settings),
+        "--run",
+        str(seed),
+    ]
+    environment = os.environ | {"OMP_NUM_THREADS": "1", "MUJOCO_GL": "disable"}
+    done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True, text=True)
+    found: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps(found) + "\n")
+    return found
+
+
+def run(settings: dict[str, Any], seed: int) -> dict[str, Any]:
+    """Trains once and plays greedily.
+
+    Returns:
+        settings, seed, mean and standard deviation of the greedy returns, CPU seconds of training, and the learning
+        curve: mean return of the training episodes that ended in each tenth of the run, null where none did.
+    """
+    from solutions.ppo import evaluate
+
+    started = time.process_time()
+    trainer = FastTrainer("envpool", seed, settings)
+    actor = trainer.learn()
+    cpu_seconds = time.process_time() - started
+    returns = evaluate(actor, EPISODES, FIRST_HIDDEN_SEED + 100 * seed, "cpu", env_id=ENV_ID)
+    tenths: list[list[float]] = [[] for _ in range(10)]
+    for transitions, episode_return in trainer.history:
+        tenths[min(9, 10 * transitions // settings["total_timesteps"])].append(episode_return)
+    return {
+        "settings": settings,
+        "seed": seed,
+        "greedy": float(returns.mean()),
+        "std": float(returns.std()),
+        "cpu_seconds": cpu_seconds,
+        "curve": [round(float(np.mean(each))) if each else None for each in tenths],
+    }
+
+
+def summary(greedy: list[float]) -> str:
+    """Interquartile mean, its interval, and the range, in a line."""
+
+    def interquartile_mean(values: np.ndarray, axis: int = -1) -> Any:
+        return stats.trim_mean(values, 0.25, axis=axis)
+
+    text = f"{len(greedy)} seeds: {min(greedy):.0f} to {max(greedy):.0f}"
+    if len(greedy) < 2:
+        return text
+    bounds = stats.bootstrap((np.array(greedy),), interquartile_mean, method="percentile", rng=0).confidence_interval
+    return (
+        f"{text}, interquartile mean {interquartile_mean(np.array(greedy)):.0f} [{bounds.low:.0f}, {bounds.high:.0f}]"
+    )
+
+
+if __name__ == "__main__":
+    main()
