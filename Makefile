@@ -26,7 +26,7 @@ demo: install
 	$(BIN)/autograder demo
 
 test: install $(VENV)/envpool
-	@scripts/system_packages chromium
+	@scripts/system_packages chromium postgresql
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 $(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for training, and 700 MB: not for everybody

@@ -20,6 +20,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
 from autograder.errors import InputError
+from autograder.gpu_resource import one_gpu_each
 from autograder.grading import Graded, fault_report
 from autograder.grading_plan import GradingPlan
 from autograder.message import message
@@ -86,8 +87,9 @@ def grade_class(
     """
     require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
-    with dask_client(count, scheduler) as client:
-        client.register_plugin(DeskPlugin(course.root, level, plan or GradingPlan()))
+    plan = plan or GradingPlan()
+    with dask_client(count, scheduler) as client, one_gpu_each(plan.device, scheduler):
+        client.register_plugin(DeskPlugin(course.root, level, plan))
         futures = {
             client.submit(
                 _grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"

@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from autograder import cli_gradescope, cli_outlets
+from autograder import cli_collect, cli_gradescope, cli_outlets
 from autograder.cli_options import AssignmentOption, CourseOption
 from autograder.errors import AutograderError, InputError
 
@@ -21,6 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Releases the assignments of a course, grades a class in a sandbox, and reports to everyone who asks.",
 )
+app.add_typer(cli_collect.app)
 app.add_typer(cli_outlets.app)
 app.add_typer(cli_gradescope.app, name="gradescope")
 
@@ -160,13 +161,13 @@ def grade(
     from autograder.class_run import grade_folder
     from autograder.console import class_table, isolation_notes, summary, with_progress
     from autograder.course import load_course
-    from autograder.gpu import choose_device
+    from autograder.gpu_resource import choose_device_there
     from autograder.grading_plan import GradingPlan
 
     if timesteps is not None and tier is not Tier.score:
         raise InputError(f"--timesteps: expected --tier score beside it, received --tier {tier}; it is the full run's")
     console, loaded = Console(), load_course(course)
-    chosen = choose_device(device.value, trains=tier is not Tier.checks)
+    chosen = choose_device_there(device.value, scheduler, trains=tier is not Tier.checks)
     plan = GradingPlan(tier=tier.value, device=chosen, videos=video, timesteps=timesteps)
     run = grade_folder(
         loaded,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from rich import box
 from rich.console import Console
@@ -21,6 +22,7 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from autograder.arrivals.collection import Collection
 from autograder.report import GradeReport
 from autograder.sandbox.levels import LEVELS
 from autograder.suites.calibrated import Calibration
@@ -118,6 +120,35 @@ def isolation_notes(reports: Sequence[GradeReport]) -> list[str]:
         f"Isolation of {ran[level.name]}: {level.name} ({level.shells}); `autograder doctor` says why not a better one"
         for level in levels
     ]
+
+
+def collection_table(collection: Collection, zone: ZoneInfo) -> Table:
+    """One line for each hand-in or thing that is none: whose, when, where from, and what became of it."""
+    table = Table(title="Hand-ins", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
+    for name in ("student", "assignment", "handed in", "from", "what became of it"):
+        table.add_column(name, overflow="fold")
+    for line in collection.lines:
+        at = "" if line.moment.at is None else f"{line.moment.at.astimezone(zone):%Y-%m-%d %H:%M}"
+        by = at if line.moment.exact or not at else f"by {at}"
+        text = Text(f"{line.state}: {line.text}" if line.text else line.state)
+        text.stylize("red" if line.state == "refused" else "")
+        table.add_row(Text(line.student), Text(line.assignment), by, Text(line.place), text)
+    return table
+
+
+def collection_notes(collection: Collection, *, dry_run: bool) -> list[str]:
+    """A line on the whole, and one if lateness cannot be judged."""
+    counts: Counter[str] = Counter(line.state for line in collection.lines)
+    states = ("collected", "replaced", "unchanged", "older", "refused")
+    told = ", ".join(f"{counts[state]} {state}" for state in states if counts[state]) or "nothing found"
+    notes = [f"{told} (nothing written: --dry-run)" if dry_run else told]
+    if untimed := sum(not line.timed for line in collection.lines):
+        notes.append(
+            f"{untimed} without timestamp.txt: the source tells when they were downloaded or saved, which was after "
+            "the deadline, not when they were handed in; nothing will be taken off for lateness. Give --roster with "
+            "the times, or write timestamp.txt yourself"
+        )
+    return notes
 
 
 def check_counts(report: GradeReport) -> str:

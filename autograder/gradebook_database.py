@@ -16,6 +16,8 @@ from typing import Any
 from autograder.course import Course
 from autograder.errors import InputError
 
+_POSTGRESQL = "for PostgreSQL: pip install 'psycopg[binary]'"
+
 
 @contextmanager
 def open_gradebook(course: Course) -> Iterator[Any]:
@@ -57,9 +59,12 @@ def _import_api() -> None:
 
 def _unusable(course: Course, error: Exception) -> InputError:
     reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    remedy = "end the programs that use it, or correct database in course.toml"
+    if isinstance(error, ModuleNotFoundError):
+        remedy = f"install the driver of that database ({_POSTGRESQL}), or correct database in course.toml"
     return InputError(
         f"{_without_password(course.database)}: expected a gradebook that can be read and written, received: "
-        f"{reason}; end the programs that use it, or correct database in course.toml"
+        f"{reason}; {remedy}"
     )
 
 

@@ -109,20 +109,32 @@ def read_cells(path: Path, *, within: Path) -> tuple[tuple[PlainCell, ...], tupl
     Raises:
         SubmissionError: The file cannot be read, is not JSON, is no notebook, or is of a size that no homework has.
     """
-    document = _parse(path.name, read_untrusted(path, within=within))
-    entries = _entries(path.name, document)
+    return parse_cells(path.name, read_untrusted(path, within=within))
+
+
+def parse_cells(name: str, content: bytes) -> tuple[tuple[PlainCell, ...], tuple[str, ...]]:
+    """Reads the cells of a notebook from the content of its file; as ``read_cells``, whatever the file is in.
+
+    Args:
+        name: Of the file, for messages.
+        content: What is in it.
+
+    Raises:
+        SubmissionError: It is not JSON, is no notebook, or is of a size that no homework has.
+    """
+    entries = _entries(name, _parse(name, content))
     cells = [cell for entry in entries if (cell := _plain_cell(entry)) is not None]
     if sum(len(cell.source) for cell in cells if cell.kind == "code") > MAX_CODE_CHARACTERS:
         raise SubmissionError(
             message(
                 "{name}: expected at most {most:,} characters of code, received more; "
                 "keep data in files, not in cells, and hand in again",
-                name=path.name,
+                name=name,
                 most=MAX_CODE_CHARACTERS,
             )
         )
     lost = len(entries) - len(cells)
-    note = message("Cells of {name} without readable text, which are left out: {count}.", name=path.name, count=lost)
+    note = message("Cells of {name} without readable text, which are left out: {count}.", name=name, count=lost)
     return tuple(cells), (note,) if lost else ()
 
 

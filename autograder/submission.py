@@ -25,7 +25,7 @@ __all__ = ["Cell", "Submission", "find_submissions", "read_submission"]
 POLICY_FILE = "policy.safetensors"
 TIMESTAMP_FILE = "timestamp.txt"
 MAX_POLICY_BYTES = 16 * 1024 * 1024  # four million weights
-_MAX_TIMESTAMP_BYTES = 200
+MAX_TIMESTAMP_BYTES = 200
 _TIMESTAMP = re.compile(r"(\d{4}-\d\d-\d\d[ T]\d\d:\d\d(?::\d\d(?:\.\d{1,9})?)?) *(\S*)", re.ASCII)
 _OFFSET = re.compile(r"[+-]\d\d(?::?\d\d)?", re.ASCII)
 
@@ -219,7 +219,7 @@ def _read_beside(folder: Path) -> _Beside:
     timestamp, policy = folder / TIMESTAMP_FILE, folder / POLICY_FILE
     try:
         if timestamp.exists() or timestamp.is_symlink():
-            beside.submitted_at = _instant(read_untrusted(timestamp, within=folder, max_bytes=_MAX_TIMESTAMP_BYTES))
+            beside.submitted_at = parse_instant(read_untrusted(timestamp, within=folder, max_bytes=MAX_TIMESTAMP_BYTES))
     except SubmissionError as error:
         beside.notes.append(message("Lateness could not be judged: {reason}.", reason=told_by(error)))
     try:
@@ -231,7 +231,7 @@ def _read_beside(folder: Path) -> _Beside:
     return beside
 
 
-def _instant(content: bytes) -> datetime:
+def parse_instant(content: bytes) -> datetime:
     """The instant in nbgrader's timestamp.txt, such as ``2027-01-10 12:00:00.000000 UTC``.
 
     A zone is ``UTC``, an offset (``+0100``) or a name (``Europe/Prague``); as in nbgrader, none means UTC.

@@ -235,6 +235,7 @@ def test_options_that_do_not_fit_are_one_clear_line(folder, tmp_path, options, s
         "grade",
         "feedback",
         "report",
+        "collect",
         "export",
         "explain",
         "diff",

@@ -1,13 +1,7 @@
 """Results of an earlier run: kept where nothing has changed, whatever ended that run."""
 
 import json
-import os
-import random
 import shutil
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -16,9 +10,9 @@ from autograder.class_run import grade_folder
 from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.kept_results import DIGEST, _of_software, only_grader
+from autograder.kept_results import _of_software, only_grader
 from autograder.report import read_reports
-from tests.made_up_course import REPOSITORY
+from tests.killed_grader import grade_in_spite_of_kills
 from tests.ppo_course import hand_in, released_course
 
 STUDENTS = [f"student-{number:02}" for number in range(1, 5)]
@@ -162,19 +156,8 @@ def test_two_graders_do_not_write_to_one_folder(again):
 
 def test_a_grader_that_is_killed_loses_nothing_and_grades_nothing_twice(course, results, tmp_path):
     """Killed at random moments, it comes to the results of an undisturbed run, with one grade for each student."""
-    moments, killed = random.Random(20270117), tmp_path / "results"
-    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", killed, "--workers", "1"]
-    settings = {"cwd": course.root, "env": os.environ | {"PYTHONPATH": str(REPOSITORY)}}
-    for _ in range(KILLS):
-        grader = subprocess.Popen(command, start_new_session=True, stdout=subprocess.DEVNULL, **settings)
-        wanted = len(list(killed.glob("*/*/" + DIGEST))) + moments.choice([0, 1])
-        while grader.poll() is None and len(list(killed.glob("*/*/" + DIGEST))) < wanted:
-            time.sleep(0.01)
-        time.sleep(moments.uniform(0.0, 2.0))
-        os.killpg(grader.pid, signal.SIGKILL)
-        grader.wait()
-    done = subprocess.run(command, capture_output=True, text=True, check=False, **settings)
-    assert done.returncode == 0, done.stderr
+    killed = tmp_path / "results"
+    grade_in_spite_of_kills(course, killed, KILLS)
     assert reports(killed) == reports(results)
     with open_gradebook(course) as gradebook:
         rows = [(row.student.id, row.score) for row in gradebook.assignment_submissions("ppo")]

@@ -15,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, FrameLocator, Page, sync_playwright
 
 from tests.made_up_course import REPOSITORY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
 WIDTH, HEIGHT = 1200, 2400
+FORMGRADER_WIDTH, FORMGRADER_HEIGHT = 1500, 800
 START_SECONDS, RUN_SECONDS = 60, 120
 # Every cell stays in the page, also where one has not scrolled to; nothing asks for news.
 SETTINGS = {
@@ -28,6 +29,7 @@ SETTINGS = {
     "@jupyterlab/apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False},
 }
 RUN_ALL = "() => window.jupyterapp.commands.execute('notebook:run-all-cells')"
+HAS_FORMGRADER = "() => window.jupyterapp?.commands.hasCommand('nbgrader:open-formgrader')"
 IS_READY = """() => {
     const panel = window.jupyterapp?.shell.currentWidget;
     return panel?.context?.isReady && panel.sessionContext?.session?.kernel?.status === 'idle';
@@ -115,6 +117,23 @@ class Lab:
         outputs = [output for cell in cells for output in cell.get("outputs", ())]
         errors = tuple(f"{each['ename']}: {each['evalue']}" for each in outputs if each["output_type"] == "error")
         return Seen(seen, errors, sum(cell.get("execution_count") is not None for cell in cells))
+
+    @contextmanager
+    def formgrader(self) -> Iterator[tuple[Page, FrameLocator]]:
+        """Opens formgrader from JupyterLab's commands: the page, and formgrader's frame in it."""
+        page = self._browser.new_page(viewport={"width": FORMGRADER_WIDTH, "height": FORMGRADER_HEIGHT})
+        try:
+            page.set_default_timeout(1000 * RUN_SECONDS)
+            page.goto(f"{self._address}/lab?token={self._token}")
+            page.wait_for_function(HAS_FORMGRADER, timeout=1000 * START_SECONDS)
+            page.evaluate("() => { window.jupyterapp.commands.execute('nbgrader:open-formgrader') }")
+            yield page, page.frame_locator("iframe[src*=formgrader]")
+        finally:
+            page.close()
+
+    def file(self, path: str) -> str:
+        """Where the server shows a file of its root as it is."""
+        return f"{self._address}/files/{path}?token={self._token}"
 
     def _take_pictures(self, page: Page, notebook: str, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)

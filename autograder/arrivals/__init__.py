@@ -1,0 +1,1 @@
+"""Arrivals: what students have handed in, from wherever it lies, brought into ``submitted/``; nothing of it is run."""
