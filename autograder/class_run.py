@@ -91,7 +91,7 @@ def grade_folder(
         require_released(course, assignments)
     require_writable(results)
     watch = watch or ClassWatch()
-    with only_grader(results), stopped_by_ctrl_c(watch):
+    with stopped_by_ctrl_c(watch), only_grader(results):
         remove_half_written(results)
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         total, done = len(jobs) + len(kept), []

@@ -1,19 +1,16 @@
 """Ctrl-C while a class is graded: SIGINT to a real process, as the terminal sends it to the whole process group."""
 
-import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
 
 import pytest
 
 from autograder.course import load_course
+from tests.dask_cluster import DaskCluster
 from tests.graded_class import (
-    ENVIRONMENT,
     PATIENCE_SECONDS,
     all_gone,
     family,
@@ -46,18 +43,10 @@ def course(released, tmp_path):
 @pytest.fixture(scope="module")
 def cluster(tmp_path_factory) -> Iterator[str]:
     """The address of a scheduler with one worker, both processes of their own."""
-    folder = tmp_path_factory.mktemp("cluster")
-    file = folder / "scheduler.json"
-    dask = [sys.executable, "-m", "dask"]
-    quiet = {"env": ENVIRONMENT, "cwd": folder, "stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    started = ["scheduler", "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--scheduler-file", file]
-    joined = ["worker", "--scheduler-file", file, "--nthreads", "1", "--no-dashboard", "--no-nanny"]
-    processes = [subprocess.Popen([*dask, *map(str, words)], **quiet) for words in (started, joined)]
-    wait_until(file.exists, "a scheduler")
-    yield json.loads(file.read_text())["address"]
-    for process in reversed(processes):
-        process.terminate()
-        process.wait()
+    started = DaskCluster(tmp_path_factory.mktemp("cluster"))
+    started.add_worker()
+    yield started.address
+    started.close()
 
 
 @pytest.fixture(params=WAYS)
