@@ -10,10 +10,10 @@ from pathlib import Path
 
 from autograder.class_watch import ClassWatch, stopped_by_ctrl_c
 from autograder.course import Course
-from autograder.desk import Job, grade_one_by_one, require_writable
+from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import inputs_digest, kept_report, only_grader
+from autograder.kept_results import Digests, Kept, kept_result, only_grader
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
@@ -31,7 +31,7 @@ class ClassRun:
     Attributes:
         reports: One for each submission, by assignment and student.
         pages: The class reports.
-        kept: How many of the reports are those of an earlier run, which still hold.
+        kept: How many of the reports have the checks of an earlier run, which still hold.
         left: How many submissions were not graded, since Ctrl-C came before.
     """
 
@@ -97,7 +97,8 @@ def grade_folder(
         total, done = len(jobs) + len(kept), []
         try:
             with contextlib.closing(_graders(course, jobs, results, workers, scheduler, level, plan, watch)) as running:
-                for report in progress(itertools.chain(kept, running), total):
+                still_right = (brought_up_to_date(each, results, course) for each in kept)
+                for report in progress(itertools.chain(still_right, running), total):
                     done.append(report)
         except KeyboardInterrupt:
             raise
@@ -143,14 +144,14 @@ def _hand_on(course: Course, done: Sequence[GradeReport], results: Path, *, writ
 
 def _divided(
     course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan, *, force: bool
-) -> tuple[list[Job], list[GradeReport]]:
-    """What has to be graded, and the reports of an earlier run that still hold."""
-    left, kept = [], []
+) -> tuple[list[Job], list[Kept]]:
+    """What has to be graded, and what an earlier run has found out that still holds."""
+    digests, left, kept = Digests(course, level, plan), [], []
     for job in jobs:
-        digest = inputs_digest(course, course.assignment(job.assignment), job.folder, level, plan)
-        found = None if force else kept_report(results, job.student, job.assignment, digest)
+        inputs = digests.of(job.student, job.assignment, job.folder)
+        found = None if force else kept_result(results, job.student, job.assignment, inputs)
         if found is None:
-            left.append(replace(job, inputs=digest))
+            left.append(replace(job, inputs=inputs))
         else:
             kept.append(found)
     return left, kept

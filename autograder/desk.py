@@ -15,8 +15,9 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import forget
+from autograder.kept_results import Inputs, Kept, forget
 from autograder.kept_results import keep as keep_result
+from autograder.lateness import judged_again
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, remove_half_written, write_atomically, write_report
@@ -38,13 +39,13 @@ class Job:
         student: Student id.
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
-        inputs: Digest of everything that its report will depend on; empty: the report is not kept for the next run.
+        inputs: What its report will depend on; None: the report is not kept for the next run.
     """
 
     student: str
     assignment: str
     folder: Path
-    inputs: str = ""
+    inputs: Inputs | None = None
 
     @property
     def name(self) -> str:
@@ -162,6 +163,18 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
         (folder / VIDEO).unlink(missing_ok=True)
     write_feedback(results, graded.report, course, assignment)
     write_report(folder / "report.json", graded.report)
+
+
+def brought_up_to_date(kept: Kept, results: Path, course: Course) -> GradeReport:
+    """The report of an earlier run as it would be today; nothing of the student's is run for that."""
+    if kept.is_current:
+        return kept.report
+    report = judged_again(kept.report, course)
+    forget(results, report.student, report.assignment)
+    write_feedback(results, report, course, course.assignment(report.assignment))
+    write_report(results / report.student / report.assignment / "report.json", report)
+    keep_result(results, report, kept.inputs)
+    return report
 
 
 def write_feedback(

@@ -20,7 +20,7 @@ class DaskCluster:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._file = folder / "scheduler.json"
-        self._workers: list[subprocess.Popen[bytes]] = []
+        self._workers: list[subprocess.Popen[str]] = []
         self._scheduler = self._start("scheduler", "--host", "127.0.0.1", "--port", "0")
         wait_until(self._file.exists, "a scheduler")
 
@@ -51,13 +51,13 @@ class DaskCluster:
             if process.poll() is None:
                 _kill(process)
 
-    def _start(self, *command: str) -> "subprocess.Popen[bytes]":
+    def _start(self, *command: str) -> "subprocess.Popen[str]":
         words = [sys.executable, "-m", "dask", *command, "--scheduler-file", str(self._file), "--no-dashboard"]
         quiet = subprocess.DEVNULL
-        return subprocess.Popen(words, cwd=self._folder, env=ENVIRONMENT, stdout=quiet, stderr=quiet)
+        return subprocess.Popen(words, cwd=self._folder, env=ENVIRONMENT, stdout=quiet, stderr=quiet, text=True)
 
 
-def _kill(process: "subprocess.Popen[bytes]") -> None:
+def _kill(process: "subprocess.Popen[str]") -> None:
     below = family(process)[1:]
     os.kill(process.pid, signal.SIGKILL)
     process.wait()

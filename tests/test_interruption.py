@@ -54,7 +54,7 @@ def way(request) -> list[str]:
     """Options of ``autograder grade`` that say where it grades."""
     if request.param == "--scheduler":
         return ["--scheduler", request.getfixturevalue("cluster")]
-    return request.param.split()
+    return str(request.param).split()
 
 
 def test_the_first_ctrl_c_finishes_what_is_being_graded_and_keeps_it(course, tmp_path, way):
