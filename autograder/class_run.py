@@ -12,6 +12,7 @@ from autograder.desk import Job, grade_one_by_one, require_writable
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
 from autograder.kept_results import inputs_digest, kept_report, only_grader
+from autograder.leftovers import remove_leftovers
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
@@ -82,6 +83,7 @@ def grade_folder(
         require_released(course, assignments)
     require_writable(results)
     with only_grader(results):
+        remove_leftovers(_written_folders(course, jobs, results))
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         running: Iterator[GradeReport] = iter(())
         if jobs and workers == 1 and scheduler is None:
@@ -101,6 +103,14 @@ def grade_folder(
         done.sort(key=lambda report: (report.assignment, report.student))
         everything = read_reports(results)  # a run for one student leaves the others' results in the class report
         return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), len(kept))
+
+
+def _written_folders(course: Course, jobs: Sequence[Job], results: Path) -> list[Path]:
+    """Where a run writes files."""
+    folders = [
+        (results / job.student / job.assignment, course.autograded_dir / job.student / job.assignment) for job in jobs
+    ]
+    return [results, course.fingerprints_dir, *(folder for pair in folders for folder in pair)]
 
 
 def _divided(

@@ -24,6 +24,7 @@ from autograder.sandbox.levels import Level
 from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
 
+MAX_SANDBOXES = 3  # for one submission
 CHECKPOINTS = "training"  # folder beside the report, of long training runs
 
 _log = logging.getLogger(__name__)
@@ -98,7 +99,7 @@ class Desk:
 
     def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
         reason = ""
-        for _ in range(2):  # a sandbox that failed is made anew, once
+        for _ in range(MAX_SANDBOXES):  # one that failed is made anew
             try:
                 return self._grader(assignment).grade(job.folder, keep)
             except InputError:

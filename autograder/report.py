@@ -11,6 +11,7 @@ from typing import Any, Literal, get_args
 
 from autograder.errors import InputError
 from autograder.language import SOURCE_LANGUAGE
+from autograder.leftovers import hold
 from autograder.message import Message, joined
 
 SCHEMA_VERSION = 1
@@ -144,9 +145,11 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
+            hold(handle)
             stream.write(content.encode() if isinstance(content, str) else content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
+            stream.flush()
+            temporary.chmod(0o644)
+            temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
