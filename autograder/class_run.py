@@ -11,7 +11,7 @@ from autograder.course import Course
 from autograder.desk import Job, grade_one_by_one, require_writable
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import inputs_digest, kept_report, only_grader
+from autograder.kept_results import hand_in_digest, inputs_digest, kept_report, only_grader
 from autograder.leftovers import remove_leftovers
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
@@ -119,10 +119,11 @@ def _divided(
     """What has to be graded, and the reports of an earlier run that still hold."""
     left, kept = [], []
     for job in jobs:
+        files = hand_in_digest(job.folder)
         digest = inputs_digest(course, course.assignment(job.assignment), job.folder, level, plan)
         found = None if force else kept_report(results, job.student, job.assignment, digest)
         if found is None:
-            left.append(replace(job, inputs=digest))
+            left.append(replace(job, inputs=digest, files=files))
         else:
             kept.append(found)
     return left, kept

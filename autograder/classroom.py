@@ -15,11 +15,12 @@ from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, Worker, as_completed, get_worker
+from distributed.comm import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
-from autograder.errors import InputError
+from autograder.errors import InputError, SandboxError
 from autograder.grading import Graded, fault_report
 from autograder.grading_plan import GradingPlan
 from autograder.message import message
@@ -87,7 +88,10 @@ def grade_class(
     require_writable(results)
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
     with dask_client(count, scheduler) as client:
-        client.register_plugin(DeskPlugin(course.root, level, plan or GradingPlan()))
+        try:
+            client.register_plugin(DeskPlugin(course.root, level, plan or GradingPlan()))
+        except CommClosedError as error:
+            raise SandboxError("a worker ended while its warm process started; run the same command again") from error
         futures = {
             client.submit(
                 _grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"

@@ -14,7 +14,7 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import forget
+from autograder.kept_results import forget, hand_in_digest
 from autograder.kept_results import keep as keep_result
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
@@ -39,12 +39,14 @@ class Job:
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
         inputs: Digest of everything that its report will depend on; empty: the report is not kept for the next run.
+        files: Digest of its files at that time; if they are others in the end, the report is not kept either.
     """
 
     student: str
     assignment: str
     folder: Path
     inputs: str = ""
+    files: str = ""
 
 
 class Desk:
@@ -89,12 +91,23 @@ class Desk:
         self._grader(assignment).prepare()
 
     def grade(self, job: Job, results: Path) -> GradeReport:
-        """Grades one submission and writes its files; whatever goes wrong, there is a report."""
+        """Grades one submission and writes its files; whatever goes wrong with it, there is a report.
+
+        Raises:
+            InputError: The course's own files cannot be used, or results cannot be written.
+        """
         assignment = self._course.assignment(job.assignment)
         keep = results / job.student / job.assignment / CHECKPOINTS
         graded = self._graded(job, assignment, keep)
-        write_files(results, graded, self._course, assignment)
-        keep_result(results, graded.report, job.inputs)
+        try:
+            write_files(results, graded, self._course, assignment)
+            if job.files == hand_in_digest(job.folder):  # else it has changed since the run began
+                keep_result(results, graded.report, job.inputs)
+        except OSError as error:
+            raise InputError(
+                f"{results / job.student / job.assignment}: expected to write results there, received: "
+                f"{error.strerror}; mend that and run the same command again: what has been graded is kept"
+            ) from error
         return graded.report
 
     def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:

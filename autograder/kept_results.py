@@ -53,6 +53,11 @@ def inputs_digest(course: Course, assignment: Assignment, folder: Path, level: s
     return _digest(facts)
 
 
+def hand_in_digest(folder: Path) -> str:
+    """SHA-256 of the files of a hand-in."""
+    return _digest(_of_files(folder))
+
+
 def kept_report(results: Path, student: str, assignment: str, digest: str) -> GradeReport | None:
     """The report of an earlier run that had these inputs, or None."""
     folder = results / student / assignment

@@ -150,8 +150,10 @@ def write_atomically(path: Path, content: str | bytes) -> None:
             stream.flush()
             temporary.chmod(0o644)
             temporary.replace(path)
-    except BaseException:
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say for which file
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
 
 
