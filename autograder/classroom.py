@@ -125,6 +125,19 @@ def _grade_on_worker(job: Job, results: Path) -> str:
     return desk.grade(job, results).to_json()
 
 
+def _local_cluster(workers: int) -> LocalCluster:
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as error:
+        raise SandboxError(f"the workers did not start ({error}); run the same command again") from error
+
+
 @contextlib.contextmanager
 def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """A client of the scheduler, or of a cluster on this machine that ends with the block."""
@@ -147,12 +160,6 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
+        cluster = _local_cluster(workers)
         with cluster, Client(cluster) as client:
             yield client

@@ -33,7 +33,7 @@ from benchmarks.grading import ASSIGNMENT, ROOT, make_class, make_course
 from benchmarks.traces import Traces, level_of, traces
 
 VICTIMS = ("grader", "worker", "warm process", "guest")
-MAX_PAUSE_SECONDS = 4.0
+MAX_PAUSE_SECONDS = 10.0  # between two kills; a start takes about as long
 MAX_RUNS = 200  # of one class
 _SETTLE_SECONDS = 60.0
 
@@ -124,6 +124,7 @@ class _Bench:
         self._temporary.mkdir()
         self._command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", "results"]
         self._command += ["--workers", str(workers)]
+        self._graders: set[int] = set()  # and workers: whoever may have made a memory group
         self._log = course.root.parent / "log"
 
     def undisturbed(self) -> tuple[dict[str, str], list[tuple[object, ...]]]:
@@ -143,13 +144,12 @@ class _Bench:
 
     def traces(self) -> Traces:
         """What is on the machine now."""
-        return traces(self._temporary, self._course.root)
+        return traces(self._temporary, self._course.root, self._graders)
 
     def left(self, before: Traces) -> dict[str, list[str]]:
         """What has come up and stays; what is ending gets its time."""
         deadline = time.monotonic() + _SETTLE_SECONDS
         while True:
-            _bury()
             left = self.traces().since(before)
             if not left or time.monotonic() > deadline:
                 return left
@@ -162,9 +162,10 @@ class _Bench:
             tally.runs += 1
             while process.poll() is None:
                 self._wait(process, self._moments.uniform(0.0, MAX_PAUSE_SECONDS))
+                found = list(_processes(process.pid))
+                self._graders.update(pid for kind, pid in found if kind in ("grader", "worker"))
                 if process.poll() is None and tally.kills.total() < kills:
-                    tally.kills.update(self._hit(process))
-                _bury(process.pid)
+                    tally.kills.update(self._hit(found))
             if process.returncode == 0 and not _unfinished(self._course):
                 return
             if process.returncode not in (0, -signal.SIGKILL):
@@ -193,10 +194,10 @@ class _Bench:
         except subprocess.TimeoutExpired:
             return
 
-    def _hit(self, grader: subprocess.Popen[bytes]) -> list[str]:
+    def _hit(self, found: list[tuple[str, int]]) -> list[str]:
         """Kills one process, of a kind that is drawn first; nothing if there is none of it now."""
         kind = self._moments.choice(VICTIMS)
-        victims = sorted(pid for found, pid in _processes(grader.pid) if found == kind)
+        victims = sorted(pid for each, pid in found if each == kind)
         if not victims:
             return []
         try:
@@ -248,13 +249,6 @@ def _is_fault(report: GradeReport) -> bool:
 def _first_difference(one: str, other: str) -> str:
     pairs = zip(one.splitlines(), other.splitlines(), strict=False)
     return next((f"{a.strip()} != {b.strip()}"[:300] for a, b in pairs if a != b), "length")
-
-
-def _bury(but: int = 0) -> None:
-    """Waits for orphans that have ended."""
-    for process in psutil.Process().children():
-        if process.pid != but and process.status() == psutil.STATUS_ZOMBIE:
-            os.waitpid(process.pid, os.WNOHANG)
 
 
 if __name__ == "__main__":

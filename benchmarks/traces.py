@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -26,7 +26,7 @@ class Traces:
         descriptors: Open files of this process.
         namespaces: Those in which it and its descendants are.
         mounts: Of its mount namespace.
-        groups: Memory groups of graders that have ended.
+        groups: Memory groups.
         files: Temporary and half-written files.
         locks: Locked files among the results.
     """
@@ -49,13 +49,15 @@ class Traces:
         return {each.name: len(getattr(self, each.name)) for each in fields(self)}
 
 
-def traces(temporary: Path, written: Path) -> Traces:
-    """Looks around.
+def traces(temporary: Path, written: Path, graders: Iterable[int]) -> Traces:
+    """Looks around, after burying orphans that have ended.
 
     Args:
+        graders: Processes that have made memory groups.
         temporary: TMPDIR of the run.
         written: Folder with everything that it writes.
     """
+    _bury_orphans()
     family = [psutil.Process(), *psutil.Process().children(recursive=True)]
     hidden = [path for path in written.rglob(".*") if path.is_file()]
     return Traces(
@@ -63,7 +65,7 @@ def traces(temporary: Path, written: Path) -> Traces:
         descriptors=frozenset(path.name for path in Path("/proc/self/fd").iterdir()),
         namespaces=frozenset(name for each in family for name in _namespaces(each.pid)),
         mounts=frozenset(Path("/proc/self/mountinfo").read_text().splitlines()),
-        groups=frozenset(_groups_without_owner()),
+        groups=frozenset(_groups(graders)),
         files=frozenset(os.fspath(path) for path in [*temporary.rglob("*"), *hidden] if path.name != ".lock"),
         locks=frozenset(os.fspath(path) for path in hidden if _is_locked(path)),
     )
@@ -90,10 +92,18 @@ def _namespaces(pid: int) -> Iterator[str]:
             yield os.fspath(path.readlink())
 
 
-def _groups_without_owner() -> Iterator[str]:
-    for folder in _CGROUPS.glob("**/autograder-*-*"):
-        if not Path("/proc", folder.name.split("-")[1]).exists():
-            yield os.fspath(folder)
+def _groups(graders: Iterable[int]) -> Iterator[str]:
+    for pid in graders:
+        for pattern in (f"autograder-{pid}-*", f"memory/**/autograder-{pid}-*", f"*/autograder-{pid}-*"):
+            yield from map(os.fspath, _CGROUPS.glob(pattern))
+
+
+def _bury_orphans() -> None:
+    """Waits for children that have ended; none of them is one that anybody here has started."""
+    for process in psutil.Process().children():
+        with contextlib.suppress(psutil.Error, ChildProcessError):
+            if process.status() == psutil.STATUS_ZOMBIE:
+                os.waitpid(process.pid, os.WNOHANG)
 
 
 def _is_locked(path: Path) -> bool:
