@@ -14,10 +14,11 @@ from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_w
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
 from autograder.kept_results import Digests, Kept, kept_result, only_grader
+from autograder.leftovers import remove_leftovers
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
-from autograder.report import GradeReport, read_reports, remove_half_written, write_atomically
+from autograder.report import GradeReport, read_reports, write_atomically
 from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
@@ -92,7 +93,7 @@ def grade_folder(
     require_writable(results)
     watch = watch or ClassWatch()
     with stopped_by_ctrl_c(watch), only_grader(results):
-        remove_half_written(results)
+        remove_leftovers(_written_folders(course, jobs, results))
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         total, done = len(jobs) + len(kept), []
         try:
@@ -140,6 +141,14 @@ def _hand_on(course: Course, done: Sequence[GradeReport], results: Path, *, writ
         place_executed(course, done, results)
     everything = read_reports(results)  # a run for one student leaves the others' results in the class report
     return write_class_reports(course, everything, results)
+
+
+def _written_folders(course: Course, jobs: Sequence[Job], results: Path) -> list[Path]:
+    """Where a run writes files."""
+    folders = [
+        (results / job.student / job.assignment, course.autograded_dir / job.student / job.assignment) for job in jobs
+    ]
+    return [results, course.fingerprints_dir, *(folder for pair in folders for folder in pair)]
 
 
 def _divided(

@@ -20,12 +20,13 @@ from typing import Any
 
 import dask
 from distributed import Client, LocalCluster, Worker, get_worker
+from distributed.comm import CommClosedError
 from distributed.diagnostics.plugin import WorkerPlugin
 
 from autograder.class_watch import ClassWatch
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
-from autograder.errors import ClusterLost, InputError
+from autograder.errors import ClusterLost, InputError, SandboxError
 from autograder.gpu_resource import one_gpu_each
 from autograder.grading import Graded, fault_report
 from autograder.grading_plan import GradingPlan
@@ -114,7 +115,10 @@ def grade_class(
 @contextlib.contextmanager
 def _desks(client: Any, plugin: DeskPlugin, watch: ClassWatch) -> Iterator[InFlight]:
     """Desks on all workers, also on those that join later; they are closed at the end, whatever is on them."""
-    client.register_plugin(plugin)
+    try:
+        client.register_plugin(plugin)
+    except CommClosedError as error:
+        raise SandboxError("a worker ended while its warm process started; run the same command again") from error
     try:
         yield InFlight(client, watch)
     except ClusterLost:
@@ -160,6 +164,19 @@ def _grade_on_worker(job: Job, results: Path, plugin: str) -> str:
     return desk.grade(job, results).to_json()
 
 
+def _local_cluster(workers: int) -> LocalCluster:
+    try:
+        return LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+    except RuntimeError as error:
+        raise SandboxError(f"the workers did not start ({error}); run the same command again") from error
+
+
 @contextlib.contextmanager
 def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     """A client of the scheduler, or of a cluster on this machine that ends with the block."""
@@ -183,13 +200,7 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
                 yield client
             return
         with _ctrl_c_kept_from_workers():
-            cluster = LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                dashboard_address=":0",
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            )
+            cluster = _local_cluster(workers)
         with cluster, Client(cluster) as client:
             yield client
 

@@ -176,6 +176,11 @@ class Course:
         """Where formgrader looks for executed notebooks, ``<student>/<assignment>/<assignment>.ipynb`` each."""
         return self.root / "autograded"
 
+    @property
+    def fingerprints_dir(self) -> Path:
+        """Where fingerprints of known mistakes are kept from one run to the next."""
+        return self.root / "build" / "fingerprints"
+
     def source(self, assignment: Assignment) -> Path:
         """The instructor's source of an assignment."""
         return self.source_dir / f"{assignment.id}.py"

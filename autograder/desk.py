@@ -15,17 +15,19 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import Inputs, Kept, forget
+from autograder.kept_results import Inputs, Kept, forget, hand_in_digest
 from autograder.kept_results import keep as keep_result
 from autograder.lateness import judged_again
+from autograder.leftovers import remove_leftovers
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
-from autograder.report import GradeReport, remove_half_written, write_atomically, write_report
+from autograder.report import GradeReport, write_atomically, write_report
 from autograder.sandbox.door import WarmProcess, strongest_warm_process
 from autograder.sandbox.levels import Level
 from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
 
+MAX_SANDBOXES = 3  # for one submission
 CHECKPOINTS = "training"  # folder beside the report, of long training runs
 
 _log = logging.getLogger(__name__)
@@ -103,22 +105,29 @@ class Desk:
         self._grader(assignment).prepare()
 
     def grade(self, job: Job, results: Path) -> GradeReport:
-        """Grades one submission and writes its files; whatever goes wrong, there is a report.
+        """Grades one submission and writes its files; whatever goes wrong with it, there is a report.
 
         Raises:
-            InputError: The course's own files cannot be used.
+            InputError: The course's own files cannot be used, or results cannot be written.
             SandboxError: The desk was closed meanwhile.
         """
         assignment = self._course.assignment(job.assignment)
         keep = results / job.student / job.assignment / CHECKPOINTS
         graded = self._graded(job, assignment, keep)
-        write_files(results, graded, self._course, assignment)
-        keep_result(results, graded.report, job.inputs)
+        try:
+            write_files(results, graded, self._course, assignment)
+            if job.inputs and job.inputs.hand_in == hand_in_digest(job.folder):  # else it has changed since
+                keep_result(results, graded.report, job.inputs)
+        except OSError as error:
+            raise InputError(
+                f"{results / job.student / job.assignment}: expected to write results there, received: "
+                f"{error.strerror}; mend that and run the same command again: what has been graded is kept"
+            ) from error
         return graded.report
 
     def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
         reason = ""
-        for _ in range(2):  # a sandbox that failed is made anew, once
+        for _ in range(MAX_SANDBOXES):  # one that failed is made anew
             try:
                 return self._grader(assignment).grade(job.folder, keep)
             except InputError:
@@ -151,7 +160,7 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
     """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
     forget(results, graded.report.student, graded.report.assignment)
-    remove_half_written(folder)
+    remove_leftovers([folder])
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)

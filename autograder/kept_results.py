@@ -46,10 +46,12 @@ class Inputs:
     Attributes:
         judging: Of what the checks depend on: hand-in, suite, release, secret, limits, versions, plan.
         showing: Of what is worked out anew without running anything: deadlines, extension, titles, pages.
+        hand_in: Of the files of the hand-in; if they are others in the end, the report is not kept.
     """
 
     judging: str
     showing: str
+    hand_in: str
 
     def __str__(self) -> str:
         return f"{self.judging}\n{self.showing}\n"
@@ -80,8 +82,9 @@ class Digests:
         assignment = self._course.assignment(assignment_id)
         if assignment_id not in self._shared:  # by a class, not by each of its students
             self._shared[assignment_id] = self._of_all(assignment)
-        judging = self._shared[assignment_id] | {"hand-in": _of_files(folder)}
-        return Inputs(_digest(judging), _digest(self._shown(assignment, student)))
+        hand_in = hand_in_digest(folder)
+        judging = self._shared[assignment_id] | {"hand-in": hand_in}
+        return Inputs(_digest(judging), _digest(self._shown(assignment, student)), hand_in)
 
     def _of_all(self, assignment: Assignment) -> dict[str, Any]:
         files = [self._course.source(assignment)]
@@ -100,6 +103,11 @@ class Digests:
             "titles": [course.title, sorted(course.titles.items()), own.title, sorted(own.titles.items())],
             "pages": _of_pages(),
         }
+
+
+def hand_in_digest(folder: Path) -> str:
+    """SHA-256 of the files of a hand-in."""
+    return _digest(_of_files(folder))
 
 
 @dataclass(frozen=True)

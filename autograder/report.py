@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -12,12 +11,12 @@ from typing import Any, Literal, get_args
 
 from autograder.errors import InputError
 from autograder.language import SOURCE_LANGUAGE
+from autograder.leftovers import hold
 from autograder.message import Message, joined
 
 SCHEMA_VERSION = 1
 CheckStatus = Literal["passed", "failed", "error", "timeout", "blocked"]
 ReportStatus = Literal["graded", "needs_attention"]
-_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # as tempfile names them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,19 +145,16 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     temporary = Path(name)
     try:
         with os.fdopen(handle, "wb") as stream:
+            hold(handle)
             stream.write(content.encode() if isinstance(content, str) else content)
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    except BaseException:
+            stream.flush()
+            temporary.chmod(0o644)
+            temporary.replace(path)
+    except BaseException as error:
         temporary.unlink(missing_ok=True)
+        if isinstance(error, OSError) and error.filename is None:  # a full disk does not say for which file
+            raise OSError(error.errno, error.strerror, os.fspath(path)) from error
         raise
-
-
-def remove_half_written(folder: Path) -> None:
-    """Removes what a process that was killed in ``write_atomically`` has left in a folder that nobody writes to now."""
-    for path in folder.glob(".*"):
-        if _TEMPORARY.fullmatch(path.name):
-            path.unlink(missing_ok=True)
 
 
 def write_report(path: Path, report: GradeReport) -> None:

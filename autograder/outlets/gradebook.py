@@ -16,8 +16,9 @@ from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
 from autograder.lateness import DECIMALS
+from autograder.leftovers import remove_leftovers
 from autograder.outlets.autograded_notebook import stand_in
-from autograder.report import GradeReport, remove_half_written, write_atomically
+from autograder.report import GradeReport, write_atomically
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def place_executed(course: Course, reports: Iterable[GradeReport], results: Path
         target = folder / f"{report.assignment}.ipynb"
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            remove_half_written(folder)
+            remove_leftovers([folder])
             if executed.exists():
                 write_atomically(target, executed.read_bytes())
             else:

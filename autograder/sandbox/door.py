@@ -9,9 +9,11 @@ with WarmProcess() as warm, warm.submission(limits) as submission:
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
@@ -31,6 +33,10 @@ from autograder.sandbox.submission_process import CheckProcess, SubmissionProces
 from autograder.sandbox.surroundings import hidden_folders
 
 __all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess", "strongest_warm_process"]
+
+
+_FOLDER = "autograder-sandbox-"
+_FRESH_SECONDS = 60.0  # time to mark a new folder as held
 
 
 class WarmProcess:
@@ -70,6 +76,11 @@ class WarmProcess:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def unexplained_ends(self) -> int:
+        """How often a process of a submission has ended for no reason that the grader knows."""
+        return self._watch.unexplained_ends
 
     def close(self) -> None:
         """Ends the warm process and every submission in it."""
@@ -183,8 +194,29 @@ def _working_folder(level: Level) -> Iterator[Path]:
     if level in WALLED:
         yield Path("/tmp")  # noqa: S108  # the sandbox's own
         return
-    with tempfile.TemporaryDirectory(prefix="sandbox-", ignore_cleanup_errors=True) as name:
-        folder = Path(name)
+    _remove_leftovers(Path(tempfile.gettempdir()))
+    with tempfile.TemporaryDirectory(prefix=_FOLDER, ignore_cleanup_errors=True) as name, _held(Path(name)) as folder:
         folder.chmod(0o711)  # a submission's user may pass through, to the folder that is its own
         (folder / "home").mkdir()
         yield folder
+
+
+@contextlib.contextmanager
+def _held(folder: Path) -> Iterator[Path]:
+    """Marks a folder as in use, until this process ends, however it ends."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield folder
+    finally:
+        os.close(descriptor)
+
+
+def _remove_leftovers(temporary: Path) -> None:
+    """Removes working folders of graders that were killed."""
+    for folder in temporary.glob(f"{_FOLDER}*"):
+        with contextlib.suppress(OSError):
+            facts = folder.stat(follow_symlinks=False)
+            if facts.st_uid == os.geteuid() and time.time() - facts.st_mtime > _FRESH_SECONDS:
+                with _held(folder):
+                    remove_tree(folder)

@@ -20,6 +20,7 @@ from autograder.sandbox.limits import MEBIBYTE, Limits
 
 ROOM_BYTES = 128 * MEBIBYTE  # for what the watch does not count
 _MOUNTS, _OWN_GROUPS = Path("/proc/self/mountinfo"), Path("/proc/self/cgroup")
+_NAME = "autograder"
 _numbers = itertools.count()
 
 
@@ -41,7 +42,7 @@ class MemoryGroups:
         Raises:
             OSError: The kernel refuses.
         """
-        group = MemoryGroup(self.folder / f"autograder-{os.getpid()}-{next(_numbers)}", self.version)
+        group = MemoryGroup(self.folder / f"{_NAME}-{os.getpid()}-{next(_numbers)}", self.version)
         group.folder.mkdir()
         try:
             group.limit(limits.memory_bytes + 2 * limits.file_bytes + ROOM_BYTES)
@@ -50,6 +51,13 @@ class MemoryGroups:
             group.remove()
             raise
         return group
+
+    def remove_leftovers(self) -> None:
+        """Removes groups of graders that were killed; the kernel keeps those that still have a process."""
+        for group in self.folder.glob(f"{_NAME}-*-*"):
+            owner = group.name.split("-")[1]
+            if not Path("/proc", owner).exists():
+                MemoryGroup(group, self.version).remove()
 
 
 @dataclass(frozen=True)
@@ -99,13 +107,14 @@ def memory_groups() -> MemoryGroups | None:
         if version == 2 and own != "/":
             folder = folder.parent  # a group that limits groups has no processes of its own
         groups = MemoryGroups(folder, version)
+        groups.remove_leftovers()
         if _works(groups):
             return groups
     return None
 
 
 def _works(groups: MemoryGroups) -> bool:
-    probe = MemoryGroup(groups.folder / f"autograder-{os.getpid()}-{next(_numbers)}", groups.version)
+    probe = MemoryGroup(groups.folder / f"{_NAME}-{os.getpid()}-{next(_numbers)}", groups.version)
     try:
         probe.folder.mkdir()
         probe.limit(ROOM_BYTES)

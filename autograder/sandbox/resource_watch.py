@@ -42,11 +42,16 @@ class ResourceWatch:
 
     Args:
         baseline_bytes: Memory that every process shares with the warm process.
+
+    Attributes:
+        unexplained_ends: How often a process of a submission has ended by itself, or by somebody's signal: from outside
+            the one looks like the other.
     """
 
     INTERVAL_SECONDS = 0.2
 
     def __init__(self, baseline_bytes: int) -> None:
+        self.unexplained_ends = 0
         self._baseline_bytes = baseline_bytes
         self._watched: dict[int, Watched] = {}  # by the pidfd of a submission's first process
         self._exceeded: dict[int, str] = {}

@@ -104,6 +104,8 @@ class SubmissionProcess:
             hello, pidfd = self._receive_hello(channel)
             # What it calls its process may be none, or another one: no signal goes to what is not of this family.
             if hello != {"result": None} or pidfd is None or pid_of(pidfd) not in self._members():
+                if pidfd is not None and not pid_of(pidfd):
+                    self._watch.unexplained_ends += 1
                 raise self._ended(ReplyRejected("expected the process of a check, received none"))
         except BaseException:
             channel.close()
@@ -129,6 +131,8 @@ class SubmissionProcess:
         if self._ended_for == "disk":
             most = self._limits.file_bytes // MEBIBYTE
             return GuestDied(message("more than {most} MiB were written to files, or too many files", most=most))
+        if isinstance(error, GuestDied):
+            self._watch.unexplained_ends += 1
         return error
 
     @property

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import AutograderError, GuestError, ReplyRejected, SandboxError
+from autograder.errors import AutograderError, GuestDied, GuestError, ReplyRejected, SandboxError
 from autograder.report import CheckOutcome, write_atomically
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
@@ -114,10 +114,23 @@ class Diagnostician:
         for each in misconceptions(self._assignment_id):
             if each.exercise == exercise:
                 try:
-                    prints[each.id] = self._take(exercise, fingerprint, submission.open_check, each.source)
+                    prints[each.id] = self._surely_taken(exercise, fingerprint, submission.open_check, each.source)
                 except _ODD_BEHAVIOUR:
                     continue  # it behaves too badly to be recognised by what it returns
         return prints
+
+    def _surely_taken(
+        self,
+        exercise: str,
+        fingerprint: Callable[[Student, np.random.Generator], Print],
+        open_process: Callable[[], CheckProcess],
+        replacement: str,
+    ) -> Print:
+        """A known mistake's fingerprint is kept for a whole course: one process that ended does not do without it."""
+        try:
+            return self._take(exercise, fingerprint, open_process, replacement)
+        except GuestDied:
+            return self._take(exercise, fingerprint, open_process, replacement)
 
     def _take(
         self,

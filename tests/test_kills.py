@@ -1,0 +1,106 @@
+"""Kill -9 of grader, worker, warm process and guest: nothing is lost, doubled, blamed on students or left behind."""
+
+import itertools
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from autograder.grading import Grader
+from autograder.leftovers import hold, remove_leftovers
+from autograder.report import write_atomically
+from autograder.sandbox.door import CheckProcess, SubmissionProcess
+from autograder.sandbox.memory_group import MemoryGroup, memory_groups
+from tests.ppo_course import REPOSITORY, hand_in, released_course
+
+EXIT = "def critic_loss(target_values, pred_values):\n    import os\n    os._exit(0)"
+
+
+@pytest.fixture(scope="module")
+def course(tmp_path_factory):
+    return released_course(tmp_path_factory.mktemp("course"))
+
+
+def test_a_few_kills_of_every_kind_change_nothing(tmp_path):
+    """The short form of the benchmark; in a process of its own, since it takes in orphans."""
+    command = [sys.executable, "-m", "benchmarks.kills", "--kills", "3", "--submissions", "3", "--seed", "7"]
+    environment = os.environ | {"TMPDIR": str(tmp_path)}
+    done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "0 faults" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("owner", "method", "call"),
+    [(SubmissionProcess, "run_cell", 3), (SubmissionProcess, "open_check", 1), (CheckProcess, "exchange", 1)],
+    ids=["cells", "between checks", "check"],
+)
+def test_a_guest_that_somebody_kills_is_no_failure_of_the_student(course, warm, monkeypatch, owner, method, call):
+    folder = hand_in(course, "student-07")
+    grader = Grader(course, course.assignment("ppo"), warm)
+    undisturbed = grader.grade(folder).report
+    ends = warm.unexplained_ends
+    original, calls = getattr(owner, method), itertools.count(1)
+
+    def killed(self, *args, **kwargs):
+        if next(calls) == call:
+            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+        return original(self, *args, **kwargs)
+
+    monkeypatch.setattr(owner, method, killed)
+    disturbed = grader.grade(folder).report
+    assert warm.unexplained_ends > ends, "nothing was hit"
+    assert disturbed.without_times().to_json() == undisturbed.without_times().to_json()
+
+
+def test_a_process_that_its_own_code_ends_every_time_is_the_students_failure(course, warm):
+    folder = hand_in(course, "student-exit", {"critic_loss": EXIT})
+    before = warm.unexplained_ends
+    report = Grader(course, course.assignment("ppo"), warm).grade(folder).report
+    assert warm.unexplained_ends > before
+    failed = {check.exercise for check in report.checks if check.status == "failed"}
+    assert "critic_loss" in failed
+    assert report.status == "graded"
+
+
+def test_half_written_files_go_unless_somebody_still_writes_them(tmp_path):
+    left, written, other = tmp_path / ".report.json.abcd1234", tmp_path / ".page.html.wxyz5678", tmp_path / ".gitignore"
+    for path in (left, written, other, tmp_path / ".lock", tmp_path / ".writable-12"):
+        path.touch()
+    with written.open() as stream:
+        hold(stream.fileno())
+        assert set(remove_leftovers([tmp_path, tmp_path / "nowhere"])) == {left, tmp_path / ".writable-12"}
+    assert {path.name for path in tmp_path.iterdir()} == {written.name, ".gitignore", ".lock"}
+
+
+def test_a_writer_that_is_killed_leaves_the_old_file_and_something_to_remove(tmp_path):
+    file = tmp_path / "report.json"
+    write_atomically(file, "old")
+    source = (
+        "import os, signal, sys\nfrom pathlib import Path\nfrom autograder import report\n"
+        "report.os.fdopen = lambda *_: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "report.write_atomically(Path(sys.argv[1]), 'new')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", source, str(file)], cwd=REPOSITORY, check=False)
+    assert done.returncode == -signal.SIGKILL
+    assert file.read_text() == "old"
+    assert len(remove_leftovers([tmp_path])) == 1
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_memory_groups_of_dead_graders_are_removed():
+    groups = memory_groups()
+    if groups is None:
+        pytest.skip("no memory control group can be made here")
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    mine, left = (groups.folder / f"autograder-{pid}-99999" for pid in (os.getpid(), ended.pid))
+    for folder in (mine, left):
+        folder.mkdir()
+    try:
+        groups.remove_leftovers()
+        assert (mine.exists(), left.exists()) == (True, False)
+    finally:
+        MemoryGroup(mine, groups.version).remove()
