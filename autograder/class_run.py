@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.class_watch import ClassWatch, stopped_by_ctrl_c
 from autograder.course import Course
-from autograder.desk import Job, grade_one_by_one, require_writable
+from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import inputs_digest, kept_report, only_grader
+from autograder.kept_results import Digests, Kept, kept_result, only_grader
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
-from autograder.report import GradeReport, read_reports, write_atomically
+from autograder.report import GradeReport, read_reports, remove_half_written, write_atomically
 from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
@@ -29,12 +31,14 @@ class ClassRun:
     Attributes:
         reports: One for each submission, by assignment and student.
         pages: The class reports.
-        kept: How many of the reports are those of an earlier run, which still hold.
+        kept: How many of the reports have the checks of an earlier run, which still hold.
+        left: How many submissions were not graded, since Ctrl-C came before.
     """
 
     reports: tuple[GradeReport, ...]
     pages: tuple[Path, ...]
     kept: int = 0
+    left: int = 0
 
 
 def grade_folder(
@@ -51,10 +55,12 @@ def grade_folder(
     write_gradebook: bool = True,
     force: bool = False,
     progress: Progress = lambda reports, _total: reports,
+    watch: ClassWatch | None = None,
 ) -> ClassRun:
     """Grades ``submitted/<student>/<assignment>/`` and writes reports, feedback, gradebook and class reports.
 
-    On Ctrl-C, or if the run fails half-way, what has been graded by then is written to the gradebook first.
+    Ctrl-C lets what is being graded come to its end and begins nothing more. Then, and if the run fails half-way, what
+    has been graded is written to the gradebook. A second Ctrl-C ends all at once; the reports stay.
 
     Args:
         course: The course.
@@ -69,10 +75,13 @@ def grade_folder(
         write_gradebook: Whether grades go to nbgrader's gradebook.
         force: Whether to grade anew what has not changed since an earlier run.
         progress: Passes reports on while showing how far the class is.
+        watch: Is told what is being graded, and may end the class early.
 
     Raises:
         InputError: A folder, an id, the release or the gradebook cannot be used.
         SandboxError: The sandbox does not start.
+        ClusterLost: The Dask scheduler went away.
+        KeyboardInterrupt: Ctrl-C came twice.
     """
     jobs = [Job(*found) for found in find_submissions(submitted, course, assignment, student)]
     assignments = sorted({job.assignment for job in jobs})
@@ -81,38 +90,68 @@ def grade_folder(
     if write_gradebook:
         require_released(course, assignments)
     require_writable(results)
-    with only_grader(results):
+    watch = watch or ClassWatch()
+    with stopped_by_ctrl_c(watch), only_grader(results):
+        remove_half_written(results)
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
-        running: Iterator[GradeReport] = iter(())
-        if jobs and workers == 1 and scheduler is None:
-            running = grade_one_by_one(course, jobs, results, level, plan)
-        elif jobs:
-            from autograder.classroom import grade_class  # brings in Dask
-
-            running = grade_class(course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan)
-        done: list[GradeReport] = []
+        total, done = len(jobs) + len(kept), []
         try:
-            for report in progress(itertools.chain(kept, running), len(jobs) + len(kept)):
-                done.append(report)
-        finally:
-            if write_gradebook and done:
-                record(course, done)
-                place_executed(course, done, results)
+            with contextlib.closing(_graders(course, jobs, results, workers, scheduler, level, plan, watch)) as running:
+                still_right = (brought_up_to_date(each, results, course) for each in kept)
+                for report in progress(itertools.chain(still_right, running), total):
+                    done.append(report)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            _hand_on(course, done, results, write_gradebook=write_gradebook)
+            raise
+        pages = _hand_on(course, done, results, write_gradebook=write_gradebook)
         done.sort(key=lambda report: (report.assignment, report.student))
-        everything = read_reports(results)  # a run for one student leaves the others' results in the class report
-        return ClassRun(tuple(done), tuple(write_class_reports(course, everything, results)), len(kept))
+        return ClassRun(tuple(done), tuple(pages), len(kept), total - len(done))
+
+
+def _graders(
+    course: Course,
+    jobs: Sequence[Job],
+    results: Path,
+    workers: int | None,
+    scheduler: str | None,
+    level: Level | None,
+    plan: GradingPlan | None,
+    watch: ClassWatch,
+) -> Generator[GradeReport]:
+    """Grades, here or on a cluster; closing it ends all processes."""
+    if jobs and workers == 1 and scheduler is None:
+        yield from grade_one_by_one(course, jobs, results, level, plan, watch)
+    elif jobs:
+        from autograder.classroom import grade_class  # brings in Dask
+
+        yield from grade_class(
+            course, jobs, results, workers=workers, scheduler=scheduler, level=level, plan=plan, watch=watch
+        )
+
+
+def _hand_on(course: Course, done: Sequence[GradeReport], results: Path, *, write_gradebook: bool) -> list[Path]:
+    """Writes gradebook and class reports; returns the paths of the latter."""
+    if not done:
+        return []
+    if write_gradebook:
+        record(course, done)
+        place_executed(course, done, results)
+    everything = read_reports(results)  # a run for one student leaves the others' results in the class report
+    return write_class_reports(course, everything, results)
 
 
 def _divided(
     course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan, *, force: bool
-) -> tuple[list[Job], list[GradeReport]]:
-    """What has to be graded, and the reports of an earlier run that still hold."""
-    left, kept = [], []
+) -> tuple[list[Job], list[Kept]]:
+    """What has to be graded, and what an earlier run has found out that still holds."""
+    digests, left, kept = Digests(course, level, plan), [], []
     for job in jobs:
-        digest = inputs_digest(course, course.assignment(job.assignment), job.folder, level, plan)
-        found = None if force else kept_report(results, job.student, job.assignment, digest)
+        inputs = digests.of(job.student, job.assignment, job.folder)
+        found = None if force else kept_result(results, job.student, job.assignment, inputs)
         if found is None:
-            left.append(replace(job, inputs=digest))
+            left.append(replace(job, inputs=inputs))
         else:
             kept.append(found)
     return left, kept

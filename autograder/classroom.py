@@ -7,28 +7,34 @@ class reads the reports as they come and is the only one to write the gradebook.
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import logging
 import os
+import signal
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from multiprocessing import resource_tracker
 from pathlib import Path
+from socket import gethostname
 from typing import Any
 
 import dask
-from distributed import Client, LocalCluster, Worker, as_completed, get_worker
+from distributed import Client, LocalCluster, Worker, get_worker
 from distributed.diagnostics.plugin import WorkerPlugin
 
+from autograder.class_watch import ClassWatch
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, require_writable, write_files
-from autograder.errors import InputError
+from autograder.errors import ClusterLost, InputError
 from autograder.gpu_resource import one_gpu_each
 from autograder.grading import Graded, fault_report
 from autograder.grading_plan import GradingPlan
+from autograder.in_flight import InFlight
 from autograder.message import message
 from autograder.report import GradeReport
 from autograder.sandbox.levels import Level
 
 _log = logging.getLogger(__name__)
-_PLUGIN = "autograder"
 
 
 class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
@@ -36,24 +42,26 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     Args:
         root: Folder of the course.
+        results: Folder of the results; a worker has one desk for each.
         level: Isolation level; None for the strongest that each worker's machine gives.
         plan: How much is run for each submission.
     """
 
-    name = _PLUGIN
-
-    def __init__(self, root: Path, level: Level | None, plan: GradingPlan) -> None:
+    def __init__(self, root: Path, results: Path, level: Level | None, plan: GradingPlan) -> None:
+        # Of the same folder of results there is one grader at a time: a new one takes the place of one that was killed.
+        self.name = f"autograder-{hashlib.sha256(os.fsencode(results)).hexdigest()[:16]}"
         self.root = root
         self.plan = plan
         self.level = level
 
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
+        _leave_ctrl_c_to_the_grader()
         self.desk = Desk(load_course(self.root), self.level, self.plan)
         self.desk.open()
 
     def teardown(self, worker: Worker) -> None:
-        """Ends the warm process."""
+        """Ends the warm process, and with it what is being graded."""
         self.desk.close()
 
 
@@ -66,6 +74,7 @@ def grade_class(
     scheduler: str | None = None,
     level: Level | None = None,
     plan: GradingPlan | None = None,
+    watch: ClassWatch | None = None,
 ) -> Iterator[GradeReport]:
     """Grades submissions side by side.
 
@@ -77,6 +86,7 @@ def grade_class(
         scheduler: Address of a Dask scheduler to use in place of this machine.
         level: Isolation level; None for the strongest that each worker's machine gives.
         plan: How much is run for each submission.
+        watch: Is told what is being graded, and says when to begin no more.
 
     Yields:
         Reports in the order in which they are finished, one for each job.
@@ -84,42 +94,69 @@ def grade_class(
     Raises:
         InputError: The folder cannot be written, or no scheduler answers.
         SandboxError: The workers' warm processes do not start.
+        ClusterLost: The scheduler went away.
     """
     require_writable(results)
+    results, jobs = results.resolve(), [replace(job, folder=job.folder.absolute()) for job in jobs]
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
-    plan = plan or GradingPlan()
-    with dask_client(count, scheduler) as client, one_gpu_each(plan.device, scheduler):
-        client.register_plugin(DeskPlugin(course.root, level, plan))
-        futures = {
-            client.submit(
-                _grade_on_worker, job, results.resolve(), pure=False, key=f"{job.student}/{job.assignment}"
-            ): job
-            for job in jobs
-        }
-        yield from _finished(futures, course, results, level)
+    plan, watch = plan or GradingPlan(), watch or ClassWatch()
+    plugin = DeskPlugin(course.root, results, level, plan)
+    with (
+        dask_client(count, scheduler) as client,
+        one_gpu_each(plan.device, scheduler),
+        _desks(client, plugin, watch) as flight,
+    ):
+        for job, future in flight.finished(jobs, lambda job: (_grade_on_worker, job, results, plugin.name)):
+            yield _report(job, future, course, results, level)
+            future.release()
 
 
-def _finished(futures: dict[Any, Job], course: Course, results: Path, level: Level | None) -> Iterator[GradeReport]:
-    for future in as_completed(futures):
-        job = futures[future]
-        error = future.exception()
-        if error is None:
-            yield GradeReport.from_json(future.result())
-        elif isinstance(error, InputError):  # the course's own files: no use going on
-            raise error
-        else:
-            _log.error("%s/%s: %s", job.student, job.assignment, error)
-            reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
-            assignment = course.assignment(job.assignment)
-            graded = Graded(fault_report(job.student, assignment, level or "none", reason))
-            write_files(results, graded, course, assignment)
-            yield graded.report
-        future.release()
+@contextlib.contextmanager
+def _desks(client: Any, plugin: DeskPlugin, watch: ClassWatch) -> Iterator[InFlight]:
+    """Desks on all workers, also on those that join later; they are closed at the end, whatever is on them."""
+    client.register_plugin(plugin)
+    try:
+        yield InFlight(client, watch)
+    except ClusterLost:
+        raise  # nobody is there who would close them; a worker without its scheduler ends by itself
+    except BaseException:
+        _close_desks(client, plugin)
+        raise
+    else:
+        _close_desks(client, plugin)
 
 
-def _grade_on_worker(job: Job, results: Path) -> str:
+def _close_desks(client: Any, plugin: DeskPlugin) -> None:
+    try:
+        client.unregister_worker_plugin(plugin.name)
+    except Exception as error:  # of a cluster that is going away; the reports are there
+        _log.warning("the workers' warm processes could not be ended: %s", error)
+
+
+def _report(job: Job, future: Any, course: Course, results: Path, level: Level | None) -> GradeReport:
+    error = future.exception()
+    if error is None:
+        return GradeReport.from_json(future.result())
+    if isinstance(error, InputError):  # the course's own files: no use going on
+        raise error
+    _log.error("%s: %s", job.name, error)
+    reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
+    assignment = course.assignment(job.assignment)
+    graded = Graded(fault_report(job.student, assignment, level or "none", reason))
+    write_files(results, graded, course, assignment)
+    return graded.report
+
+
+def _grade_on_worker(job: Job, results: Path, plugin: str) -> str:
     """Runs on a worker; the report travels as JSON."""
-    desk: Desk = get_worker().plugins[_PLUGIN].desk
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+    for folder in (job.folder, results):
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder}: expected a folder that all workers share, found none on {gethostname()}; mount it there "
+                "under the same path, or name another one"
+            )
+    desk: Desk = get_worker().plugins[plugin].desk
     return desk.grade(job, results).to_json()
 
 
@@ -129,10 +166,10 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     settings = {
         "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault
         "distributed.worker.daemon": False,  # workers have children: their warm processes
-        "logging.distributed": "error",
+        "logging.distributed": "critical",
     }
-    for name in ("distributed", "distributed.http.proxy"):
-        logging.getLogger(name).setLevel(logging.ERROR)
+    for name in ("distributed", "distributed.http.proxy", "distributed.client"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(settings):
         if scheduler is not None:
             try:
@@ -145,12 +182,31 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        cluster = LocalCluster(
-            n_workers=workers,
-            threads_per_worker=1,
-            dashboard_address=":0",
-            memory_limit=0,
-            silence_logs=logging.CRITICAL,
-        )
+        with _ctrl_c_kept_from_workers():
+            cluster = LocalCluster(
+                n_workers=workers,
+                threads_per_worker=1,
+                dashboard_address=":0",
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+            )
         with cluster, Client(cluster) as client:
             yield client
+
+
+@contextlib.contextmanager
+def _ctrl_c_kept_from_workers() -> Iterator[None]:
+    """What is started within the block does not end by the terminal's Ctrl-C, which every process of ours gets."""
+    resource_tracker.ensure_running()  # it unblocks the signal when it is started
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _leave_ctrl_c_to_the_grader() -> None:
+    """In a worker that was started with the signal blocked: students' code shall not inherit that."""
+    if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
+        signal.signal(signal.SIGINT, lambda _number, _frame: None)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -15,6 +15,8 @@ from autograder import cli_collect, cli_gradescope, cli_outlets
 from autograder.cli_options import AssignmentOption, CourseOption
 from autograder.errors import AutograderError, InputError
 
+INTERRUPTED = 130  # exit code after Ctrl-C, as shells have it
+
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -159,7 +161,8 @@ def grade(
     if isolation is not None and no_isolation:
         raise InputError("--no-isolation: expected it without --isolation, received both; leave one out")
     from autograder.class_run import grade_folder
-    from autograder.console import class_table, isolation_notes, summary, with_progress
+    from autograder.class_watch import ClassWatch
+    from autograder.console import class_lines, with_progress
     from autograder.course import load_course
     from autograder.gpu_resource import choose_device_there
     from autograder.grading_plan import GradingPlan
@@ -169,30 +172,34 @@ def grade(
     console, loaded = Console(), load_course(course)
     chosen = choose_device_there(device.value, scheduler, trains=tier is not Tier.checks)
     plan = GradingPlan(tier=tier.value, device=chosen, videos=video, timesteps=timesteps)
-    run = grade_folder(
-        loaded,
-        submitted,
-        out,
-        assignment=assignment,
-        student=student,
-        workers=workers,
-        scheduler=scheduler,
-        level="none" if no_isolation else isolation.value if isolation else None,
-        plan=plan,
-        write_gradebook=gradebook,
-        force=force,
-        progress=lambda reports, total: with_progress(reports, total, console),
-    )
-    console.print(class_table(run.reports))
-    console.print(summary(run.reports), style="bold")
-    for line in isolation_notes(run.reports):
-        console.print(line, style="yellow", soft_wrap=True)
-    if run.kept:
-        console.print(
-            f"{run.kept} of {len(run.reports)} have not changed since they were graded; --force grades them too"
+    watch = ClassWatch()
+    try:
+        run = grade_folder(
+            loaded,
+            submitted,
+            out,
+            assignment=assignment,
+            student=student,
+            workers=workers,
+            scheduler=scheduler,
+            level="none" if no_isolation else isolation.value if isolation else None,
+            plan=plan,
+            write_gradebook=gradebook,
+            force=force,
+            progress=lambda reports, total: with_progress(reports, total, console, watch),
+            watch=watch,
         )
-    for page in run.pages:
-        console.print(f"Class report: {page}", soft_wrap=True, markup=False)
+    except KeyboardInterrupt:
+        _say(
+            f"ended at once; the reports of the {watch.finished} submissions that this run has finished are kept in "
+            f"{out}, gradebook and class report wait; the same command goes on"
+        )
+        raise typer.Exit(INTERRUPTED) from None
+    for line in class_lines(run):
+        console.print(line, soft_wrap=isinstance(line, str), markup=False)
+    if run.left:
+        _say(f"stopped by Ctrl-C with {run.left} submissions left; the others are kept, the same command goes on")
+        raise typer.Exit(INTERRUPTED)
 
 
 @app.command()
@@ -291,8 +298,12 @@ def main() -> None:
 
 
 def _give_up(text: str) -> None:
-    Console(stderr=True, soft_wrap=True).print(f"autograder: {text}", style="red", markup=False, highlight=False)
+    _say(text)
     sys.exit(2)
+
+
+def _say(text: str) -> None:
+    Console(stderr=True, soft_wrap=True).print(f"autograder: {text}", style="red", markup=False, highlight=False)
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from rich import box
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -23,23 +23,70 @@ from rich.table import Table
 from rich.text import Text
 
 from autograder.arrivals.collection import Collection
+from autograder.class_run import ClassRun
+from autograder.class_watch import ClassWatch
+from autograder.outlets.attention import reason_for_no_grade, worth_a_look
 from autograder.report import GradeReport
 from autograder.sandbox.levels import LEVELS
 from autograder.suites.calibrated import Calibration
 
 CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 MAX_LINE_CHARACTERS = 90
+MAX_ROWS = 100  # of the table of a class
+MAX_NAMES = 12  # of a line
+SPEED_SECONDS = 600.0  # over which the time left is estimated: a hand-in that trains takes minutes
 Result = TypeVar("Result")
 
 
-def with_progress(reports: Iterator[GradeReport], total: int, console: Console) -> Iterator[GradeReport]:
-    """Passes reports on, with a bar, the last student, counts and the time left."""
-    with Progress(*_columns(), TextColumn("{task.fields[last]}", style="dim"), console=console) as progress:
-        task = progress.add_task("grading", total=total, last="starting the warm process")
-        for report in reports:
+def with_progress(
+    reports: Iterator[GradeReport], total: int, console: Console, watch: ClassWatch
+) -> Iterator[GradeReport]:
+    """Passes reports on, with a bar, the time left, the last student, and whose submissions are being graded."""
+    with _ClassProgress(watch, console) as progress:
+        task = progress.add_task("grading", total=total)
+        for count, report in enumerate(reports, start=1):
+            if watch.finished:
+                progress.update(task, advance=1)
+            else:  # kept from an earlier run; that says nothing on how long the others will take
+                progress.reset(task, total=total, completed=count)
             attention = " needs attention" if report.status != "graded" else f" {report.total:g} points"
-            progress.update(task, advance=1, last=f"{report.student}{attention}")
+            progress.last = f"{report.student}{attention}"
             yield report
+
+
+class _ClassProgress(Progress):
+    """A bar, and below it what is going on."""
+
+    def __init__(self, watch: ClassWatch, console: Console) -> None:
+        self.last = ""
+        self._watch = watch
+        super().__init__(*_columns(), console=console, speed_estimate_period=SPEED_SECONDS)
+
+    def get_renderables(self) -> Iterable[RenderableType]:
+        """The bar and the line below it."""
+        yield from super().get_renderables()
+        line = Text(activity(self._watch, self.last), style="dim", no_wrap=True, overflow="ellipsis")
+        yield line
+
+
+def activity(watch: ClassWatch, last: str = "") -> str:
+    """One line on what is going on: what is in the way, who is being graded, who was last."""
+    running = watch.running
+    if len({name.partition("/")[2] for name in running}) == 1:
+        running = tuple(name.partition("/")[0] for name in running)
+    names = _names(running)
+    if watch.is_stopping:
+        return f"Ctrl-C: finishing {names or 'nothing'}; once more ends at once"
+    if watch.trouble:
+        return watch.trouble
+    parts = [f"now {names}"] if names else []
+    parts += [f"last {last}"] if last else []
+    return "; ".join(parts) or "starting the warm process"
+
+
+def _names(names: Sequence[str]) -> str:
+    more = len(names) - MAX_NAMES
+    return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def with_task_progress(results: Iterator[Result], total: int, title: str, console: Console) -> Iterator[Result]:
@@ -86,8 +133,35 @@ def calibration_table(calibration: Calibration) -> Table:
     return table
 
 
+def class_lines(run: ClassRun) -> Iterator[RenderableType]:
+    """What is said when a class is graded: a line for each student, who needs a person and why, where to read on."""
+    if len(run.reports) <= MAX_ROWS:
+        yield class_table(run.reports)
+    else:
+        yield f"{len(run.reports)} submissions are too many for a table here: see the class report."
+    yield from attention_lines(run.reports)
+    yield Text(summary(run.reports), style="bold")
+    yield from (Text(line, style="yellow") for line in isolation_notes(run.reports))
+    if run.kept:
+        yield f"{run.kept} of {len(run.reports)} have not changed since they were graded; --force grades them too"
+    yield from (f"Class report: {page}" for page in run.pages)
+
+
+def attention_lines(reports: Sequence[GradeReport]) -> Iterator[RenderableType]:
+    """Who has no grade and why, then who has one but is worth a look, each reason once."""
+    without: dict[str, list[GradeReport]] = {}
+    for report in reports:
+        if reason := reason_for_no_grade(report):
+            without.setdefault(reason, []).append(report)
+    for title, found in (("Needs a person", without), ("Graded, but worth a look", worth_a_look(reports))):
+        if found:
+            yield Text(f"{title}:", style="yellow")
+        for reason, those in found.items():
+            yield Text(f"  {_names([report.student for report in those])}: {' '.join(reason.split())}")
+
+
 def class_table(reports: Sequence[GradeReport]) -> Table:
-    """One line per submission: points, what they are made of, checks, and what a person should look at."""
+    """One line per submission: points, what they are made of, checks, and misconceptions."""
     table = Table(title="Class", title_justify="left", header_style="bold", box=box.SIMPLE_HEAD, padding=(0, 1))
     table.add_column("student", no_wrap=True)
     if len({report.assignment for report in reports}) > 1:
@@ -95,7 +169,7 @@ def class_table(reports: Sequence[GradeReport]) -> Table:
     table.add_column("points", justify="right", no_wrap=True)
     table.add_column("made of", no_wrap=True)
     table.add_column(" ".join(CHECK_MARKS.values()), no_wrap=True)
-    table.add_column("misconceptions, or why a person has to look")
+    table.add_column("misconceptions")
     for report in sorted(reports, key=lambda each: (each.assignment, each.student)):
         names = (report.student, report.assignment) if len(table.columns) > 5 else (report.student,)
         table.add_row(*names, *_row(report))
@@ -159,7 +233,7 @@ def check_counts(report: GradeReport) -> str:
 
 def _row(report: GradeReport) -> tuple[str | Text, ...]:
     if report.status != "graded":
-        return Text("?", style="yellow"), "", check_counts(report), _line(report.attention, "yellow")
+        return Text("?", style="yellow"), "", check_counts(report), Text("needs a person, see below", style="yellow")
     mistakes = dict.fromkeys(
         f"{check.exercise}: {check.misconception.replace('_', ' ')}" for check in report.checks if check.misconception
     )
@@ -169,7 +243,7 @@ def _row(report: GradeReport) -> tuple[str | Text, ...]:
     return f"{report.total:g}", " ".join(parts), check_counts(report), _line("; ".join(mistakes))
 
 
-def _line(text: str, style: str = "") -> Text:
-    line = Text(" ".join(text.split()), style=style)
+def _line(text: str) -> Text:
+    line = Text(" ".join(text.split()))
     line.truncate(MAX_LINE_CHARACTERS, overflow="ellipsis")
     return line

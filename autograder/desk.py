@@ -9,16 +9,18 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.class_watch import ClassWatch
 from autograder.course import Assignment, Course
 from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import forget
+from autograder.kept_results import Inputs, Kept, forget
 from autograder.kept_results import keep as keep_result
+from autograder.lateness import judged_again
 from autograder.message import message
 from autograder.outlets.feedback import render_feedback
-from autograder.report import GradeReport, write_atomically, write_report
+from autograder.report import GradeReport, remove_half_written, write_atomically, write_report
 from autograder.sandbox.door import WarmProcess, strongest_warm_process
 from autograder.sandbox.levels import Level
 from autograder.scoring.scorer import VIDEO
@@ -37,13 +39,18 @@ class Job:
         student: Student id.
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
-        inputs: Digest of everything that its report will depend on; empty: the report is not kept for the next run.
+        inputs: What its report will depend on; None: the report is not kept for the next run.
     """
 
     student: str
     assignment: str
     folder: Path
-    inputs: str = ""
+    inputs: Inputs | None = None
+
+    @property
+    def name(self) -> str:
+        """``<student>/<assignment>``, where its results are, too."""
+        return f"{self.student}/{self.assignment}"
 
 
 class Desk:
@@ -59,6 +66,7 @@ class Desk:
         self._course = course
         self._plan = plan or GradingPlan()
         self._level = level
+        self._closed = False
         self._warm: WarmProcess | None = None
         self._graders: dict[str, Grader] = {}
 
@@ -66,8 +74,10 @@ class Desk:
         """Starts the warm process.
 
         Raises:
-            SandboxError: It does not start, or the machine does not give the isolation asked for.
+            SandboxError: It does not start, the machine does not give the isolation asked for, or the desk is closed.
         """
+        if self._closed:
+            raise SandboxError("expected an open desk, found one that was closed")
         if self._warm is None:
             devices = find_gpu().nodes if self._plan.device == "cuda" else ()
             hidden = [self._course.root]
@@ -77,7 +87,12 @@ class Desk:
                 self._warm = WarmProcess(self._level, hidden, devices)
 
     def close(self) -> None:
-        """Ends the warm process."""
+        """Ends the warm process for good: what is being graded by another thread comes to no report."""
+        self._closed = True
+        self._end()
+
+    def _end(self) -> None:
+        """Ends the warm process; a new one is started when the next submission needs it."""
         if self._warm is not None:
             self._warm.close()
         self._warm = None
@@ -88,7 +103,12 @@ class Desk:
         self._grader(assignment).prepare()
 
     def grade(self, job: Job, results: Path) -> GradeReport:
-        """Grades one submission and writes its files; whatever goes wrong, there is a report."""
+        """Grades one submission and writes its files; whatever goes wrong, there is a report.
+
+        Raises:
+            InputError: The course's own files cannot be used.
+            SandboxError: The desk was closed meanwhile.
+        """
         assignment = self._course.assignment(job.assignment)
         keep = results / job.student / job.assignment / CHECKPOINTS
         graded = self._graded(job, assignment, keep)
@@ -104,11 +124,15 @@ class Desk:
             except InputError:
                 raise
             except SandboxError as error:
-                self.close()
+                self._end()
+                if self._closed:
+                    raise
                 reason = str(error)
                 _log.warning("%s/%s: %s", job.student, job.assignment, error)
             except Exception as error:
-                self.close()
+                self._end()
+                if self._closed:
+                    raise SandboxError(f"{job.name}: the desk was closed") from error
                 reason = f"{type(error).__name__}: {error}"
                 _log.exception("%s/%s: fault of the grader", job.student, job.assignment)
         text = message("The grader failed, the submission is not to blame ({reason}); grade it again.", reason=reason)
@@ -127,6 +151,7 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
     """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
     forget(results, graded.report.student, graded.report.assignment)
+    remove_half_written(folder)
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)
@@ -138,6 +163,18 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
         (folder / VIDEO).unlink(missing_ok=True)
     write_feedback(results, graded.report, course, assignment)
     write_report(folder / "report.json", graded.report)
+
+
+def brought_up_to_date(kept: Kept, results: Path, course: Course) -> GradeReport:
+    """The report of an earlier run as it would be today; nothing of the student's is run for that."""
+    if kept.is_current:
+        return kept.report
+    report = judged_again(kept.report, course)
+    forget(results, report.student, report.assignment)
+    write_feedback(results, report, course, course.assignment(report.assignment))
+    write_report(results / report.student / report.assignment / "report.json", report)
+    keep_result(results, report, kept.inputs)
+    return report
 
 
 def write_feedback(
@@ -160,7 +197,12 @@ def write_feedback(
 
 
 def grade_one_by_one(
-    course: Course, jobs: Sequence[Job], results: Path, level: Level | None, plan: GradingPlan | None = None
+    course: Course,
+    jobs: Sequence[Job],
+    results: Path,
+    level: Level | None,
+    plan: GradingPlan | None = None,
+    watch: ClassWatch | None = None,
 ) -> Iterator[GradeReport]:
     """Grades submissions in this process.
 
@@ -170,6 +212,7 @@ def grade_one_by_one(
         results: Where the files go.
         level: Isolation level; None for the strongest that this machine gives.
         plan: How much is run for each submission.
+        watch: Is told what is being graded, and says when to begin no more.
 
     Yields:
         Reports in the order of the jobs.
@@ -179,11 +222,17 @@ def grade_one_by_one(
         SandboxError: The warm process does not start.
     """
     require_writable(results)
+    watch = watch or ClassWatch()
     desk = Desk(course, level, plan)
     try:
         desk.open()
         for job in jobs:
-            yield desk.grade(job, results)
+            if watch.is_stopping:
+                return
+            watch.begin(job.name)
+            report = desk.grade(job, results)
+            watch.end(job.name)
+            yield report
     finally:
         desk.close()
 

@@ -5,6 +5,7 @@ AutograderError
 ├── SubmissionError          a hand-in cannot be graded; becomes ``needs_attention``, never a silent zero
 ├── SandboxError             the grader's own machinery failed; never the student's fault
 │   └── IsolationUnavailable the machine offers less isolation than was asked for
+├── ClusterLost              a Dask cluster went away while a class was graded on it
 ├── CheckFailed              a hidden check is not met; its message is written for the student
 └── GuestError               what happened while the student's code ran
     ├── StudentRaised        it raised an exception
@@ -36,6 +37,10 @@ class SandboxError(AutograderError):
 
 class IsolationUnavailable(SandboxError):
     """This machine cannot give the isolation asked for; the message names the mending command."""
+
+
+class ClusterLost(AutograderError):
+    """The Dask scheduler went away; what was graded by then is kept, the same command goes on."""
 
 
 class CheckFailed(AutograderError):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from autograder.errors import SubmissionError
 from autograder.execution import Execution
 from autograder.grading_plan import GradingPlan
 from autograder.language import SOURCE_LANGUAGE, catalogue
+from autograder.lateness import with_lateness
 from autograder.message import as_message, in_language, message, told_by
 from autograder.provenance import provenance
 from autograder.report import CheckOutcome, GradeReport
@@ -100,6 +100,7 @@ class Grader:
         executed = _executed_notebook(submission, execution, outcomes)
         report = self._report(submission, execution, outcomes, shown, time.monotonic() - started)
         report = replace(report, evidence=(*report.evidence, *scored.evidence))
+        report = with_lateness(report, self._course, submission.submitted_at)
         if report.attention:
             report = replace(report, status="needs_attention")
         return Graded(report, executed, scored.video)
@@ -160,9 +161,8 @@ class Grader:
             score=round(score, 6),
             max_score=_max_score(self._assignment),
             bonus=round(bonus, 6),
-            late_penalty=self._late_penalty(submission, score + bonus),
             checks=tuple(outcomes),
-            evidence=(*evidence, *shown, *self._lateness(submission.student, submission.submitted_at)),
+            evidence=(*evidence, *shown),
             language=submission.language,
             seconds=round(seconds, 3),
             versions=self._versions,
@@ -171,8 +171,7 @@ class Grader:
     def _unjudged(self, student: str, reason: str, seconds: float, submission: Submission | None = None) -> GradeReport:
         """The report of a submission that cannot be graded."""
         notes = submission.notes if submission else ()
-        submitted_at = submission.submitted_at if submission else None
-        return GradeReport(
+        report = GradeReport(
             student=student,
             assignment=self._assignment.id,
             status="needs_attention",
@@ -182,51 +181,12 @@ class Grader:
             evidence=(
                 _evidence("attention", reason),
                 *(_evidence("note", text) for text in notes),
-                *self._lateness(student, submitted_at),
             ),
             language=submission.language if submission else SOURCE_LANGUAGE,
             seconds=round(seconds, 3),
             versions=self._versions,
         )
-
-    def _late_penalty(self, submission: Submission, points: float) -> float:
-        at, assignment = submission.submitted_at, self._assignment.for_student(submission.student)
-        return round(points * (assignment.late_fraction(at) if at else 0.0), 6)
-
-    def _lateness(self, student: str, submitted_at: datetime | None) -> list[dict[str, Any]]:
-        assignment = self._assignment.for_student(student)
-        evidence = [_evidence("extension", self._extension(assignment))] if assignment != self._assignment else []
-        if submitted_at is None:
-            return evidence
-        at = self._local(submitted_at)
-        text = message("Handed in at {time}.", time=at)
-        evidence.append(_evidence("submitted", text) | {"at": submitted_at.isoformat()})
-        if fraction := assignment.late_fraction(submitted_at):
-            deadline = assignment.hard_deadline if fraction == 1.0 else assignment.soft_deadline
-            text = message(
-                "Handed in at {time}, {after}{due}: {fraction:.0%} is taken off.",
-                time=at,
-                after=message("after the hard deadline") if fraction == 1.0 else message("after the soft deadline"),
-                due="" if deadline is None else f" ({self._local(deadline)})",
-                fraction=fraction,
-            )
-            evidence.append(_evidence("late", text) | {"fraction": fraction})
-        return evidence
-
-    def _extension(self, assignment: Assignment) -> str:
-        """Says what deadlines a student has who has others than the class."""
-        soft, hard = assignment.soft_deadline, assignment.hard_deadline
-        if soft is not None and hard is not None:
-            return message(
-                "Extension: full points up to {soft}, half of them up to {hard}.",
-                soft=self._local(soft),
-                hard=self._local(hard),
-            )
-        first = assignment.first_deadline
-        return message("Extension: full points up to {time}.", time="" if first is None else self._local(first))
-
-    def _local(self, instant: datetime) -> str:
-        return f"{instant.astimezone(self._course.timezone):%Y-%m-%d %H:%M} ({self._course.timezone})"
+        return with_lateness(report, self._course, submission.submitted_at if submission else None)
 
 
 def fault_report(student: str, assignment: Assignment, level: str, reason: str) -> GradeReport:

@@ -1,7 +1,8 @@
 """KeptResults: reports of an earlier run that still hold, since nothing that they depend on has changed.
 
-Beside each report lies a digest of everything that went into it. It is written last and removed first, so that a
-report whose grader was killed half-way is never taken for a finished one.
+Beside each report lie digests of everything that went into it: one of what its checks depend on, one of what can be
+brought up to date without running anything. They are written last and removed first, so that a report whose grader was
+killed half-way is never taken for a finished one.
 """
 
 from __future__ import annotations
@@ -11,14 +12,17 @@ import fcntl
 import hashlib
 import json
 import os
-from collections.abc import Iterator
-from dataclasses import asdict
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from platform import python_version
+from typing import IO, Any
 
 import autograder
+import rlhelpers
 from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
@@ -28,40 +32,102 @@ from autograder.suites.check_plugin import SUITES
 DIGEST = "inputs.sha256"
 LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "ipython", "safetensors")
 _PACKAGE = Path(autograder.__file__).parent
+_GIVEN = Path(rlhelpers.__file__).parent  # what notebooks import
 _READ = (".py", ".json", ".j2", ".css", ".mo")
 _MAX_FILES = 1000  # of a hand-in; the rest does not count
+_SHOWN: dict[str, Any] = {"title": "", "titles": {}, "soft_deadline": None, "hard_deadline": None, "extensions": {}}
+_POLL_SECONDS = 0.2
 
 
-def inputs_digest(course: Course, assignment: Assignment, folder: Path, level: str | None, plan: GradingPlan) -> str:
-    """SHA-256 of everything that the report of one submission depends on.
+@dataclass(frozen=True)
+class Inputs:
+    """Digests of what a report depends on.
+
+    Attributes:
+        judging: Of what the checks depend on: hand-in, suite, release, secret, limits, versions, plan.
+        showing: Of what is worked out anew without running anything: deadlines, extension, titles, pages.
+    """
+
+    judging: str
+    showing: str
+
+    def __str__(self) -> str:
+        return f"{self.judging}\n{self.showing}\n"
+
+
+class Digests:
+    """Says what reports depend on, in one run of the grader.
 
     Args:
-        course: The course; its secret, the release and the reference count.
-        assignment: The assignment; deadlines, limits and points count.
-        folder: The hand-in; the content of its files counts, timestamp included.
+        course: The course.
         level: Isolation level that was asked for.
         plan: How much is run.
     """
-    facts = {
-        "course": _of_course(course, assignment),
-        "assignment": repr(assignment),
-        "hand-in": _of_files(folder),
-        "level": level,
-        "plan": asdict(plan),
-        "software": _of_software(assignment.id),
-    }
-    return _digest(facts)
+
+    def __init__(self, course: Course, level: str | None, plan: GradingPlan) -> None:
+        self._course = course
+        self._asked = {"level": level, "plan": asdict(plan)}
+        self._shared: dict[str, dict[str, Any]] = {}
+
+    def of(self, student: str, assignment_id: str, folder: Path) -> Inputs:
+        """The digests for one submission.
+
+        Args:
+            student: Student id.
+            assignment_id: Assignment id.
+            folder: The hand-in; the content of its files counts, timestamp included.
+        """
+        assignment = self._course.assignment(assignment_id)
+        if assignment_id not in self._shared:  # by a class, not by each of its students
+            self._shared[assignment_id] = self._of_all(assignment)
+        judging = self._shared[assignment_id] | {"hand-in": _of_files(folder)}
+        return Inputs(_digest(judging), _digest(self._shown(assignment, student)))
+
+    def _of_all(self, assignment: Assignment) -> dict[str, Any]:
+        files = [self._course.source(assignment)]
+        files += sorted(self._course.released(assignment).parent.glob("*.ipynb"))
+        return self._asked | {
+            "secret": hashlib.sha256(self._course.secret()).hexdigest(),
+            "files": [_of_file(file) for file in files],
+            "assignment": repr(replace(assignment, **_SHOWN)),
+            "software": _of_software(assignment.id),
+        }
+
+    def _shown(self, assignment: Assignment, student: str) -> dict[str, Any]:
+        own, course = assignment.for_student(student), self._course
+        return {
+            "deadlines": [own.soft_deadline, own.hard_deadline, own != assignment, course.timezone.key],
+            "titles": [course.title, sorted(course.titles.items()), own.title, sorted(own.titles.items())],
+            "pages": _of_pages(),
+        }
 
 
-def kept_report(results: Path, student: str, assignment: str, digest: str) -> GradeReport | None:
-    """The report of an earlier run that had these inputs, or None."""
+@dataclass(frozen=True)
+class Kept:
+    """The report of an earlier run.
+
+    Attributes:
+        report: The report.
+        inputs: What it depends on today.
+        is_current: Whether it says what it would say today; else its checks hold, but not lateness or page.
+    """
+
+    report: GradeReport
+    inputs: Inputs
+    is_current: bool
+
+
+def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) -> Kept | None:
+    """What an earlier run has found out by the same judging, or None."""
     folder = results / student / assignment
     try:
-        if (folder / DIGEST).read_text(encoding="ascii") != digest or not (folder / "feedback.html").exists():
+        judging, showing = (folder / DIGEST).read_text(encoding="ascii").splitlines()
+        if judging != inputs.judging or not (folder / "feedback.html").exists():
             return None
         report = read_report(folder / "report.json")
-        ran = report.status == "graded"
-        return report if not ran or (folder / "executed.ipynb").exists() else None
+        if report.status == "graded" and not (folder / "executed.ipynb").exists():
+            return None
+        return Kept(report, inputs, showing == inputs.showing)
     except (OSError, ValueError, InputError):
         return None
 
@@ -71,23 +137,29 @@ def forget(results: Path, student: str, assignment: str) -> None:
     (results / student / assignment / DIGEST).unlink(missing_ok=True)
 
 
-def keep(results: Path, report: GradeReport, digest: str) -> None:
+def keep(results: Path, report: GradeReport, inputs: Inputs | None) -> None:
     """Says what went into the report that has just been written; a fault of the grader is never kept."""
     faults = [check for check in report.checks if check.status == "error"]
-    if digest and report.versions and not faults:
-        write_atomically(results / report.student / report.assignment / DIGEST, digest)
+    if inputs and report.versions and not faults:
+        write_atomically(results / report.student / report.assignment / DIGEST, str(inputs))
 
 
 @contextlib.contextmanager
-def only_grader(results: Path) -> Iterator[None]:
+def only_grader(results: Path, wait_seconds: float = 0.0) -> Iterator[None]:
     """Keeps other graders away from a folder of results; the lock ends with the process, however it ends.
+
+    Args:
+        results: The folder.
+        wait_seconds: How long to wait for another one.
 
     Raises:
         InputError: Another one is at work there.
     """
+    deadline = time.monotonic() + wait_seconds
     with (results / ".lock").open("w") as lock:
         try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            while not _locked(lock, last=time.monotonic() >= deadline):
+                time.sleep(_POLL_SECONDS)
         except OSError as error:
             raise InputError(
                 f"{results}: expected to be the only one that writes there, found another `autograder grade` at work; "
@@ -96,10 +168,14 @@ def only_grader(results: Path) -> Iterator[None]:
         yield
 
 
-def _of_course(course: Course, assignment: Assignment) -> list[str]:
-    files = [course.source(assignment), *sorted(course.released(assignment).parent.glob("*.ipynb"))]
-    named = [course.title, repr(sorted(course.titles.items())), course.timezone.key]
-    return [hashlib.sha256(course.secret()).hexdigest(), *named, *(_of_file(file) for file in files)]
+def _locked(lock: IO[str], *, last: bool) -> bool:
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        if last:
+            raise
+        return False
+    return True
 
 
 def _of_files(folder: Path) -> dict[str, str]:
@@ -117,14 +193,25 @@ def _of_file(path: Path) -> str:
 
 @cache
 def _of_software(assignment_id: str) -> str:
-    """Of the libraries that students' code runs with, and of the autograder's own code without other suites."""
-    files = [path for path in sorted(_PACKAGE.rglob("*")) if path.suffix in _READ and _counts(path, assignment_id)]
-    own = {os.fspath(path.relative_to(_PACKAGE)): _of_file(path) for path in files}
-    return _digest({"own": own, "libraries": {name: _version(name) for name in LIBRARIES}})
+    """Of what students' code runs with, and of the autograder's own code without other suites and the pages."""
+    own = _of_code(_PACKAGE, lambda path: _counts(path, assignment_id))
+    versions = {name: _version(name) for name in LIBRARIES} | {"python": python_version()}
+    return _digest({"own": own, "given": _of_code(_GIVEN), "libraries": versions})
+
+
+@cache
+def _of_pages() -> str:
+    return _digest(_of_code(_PACKAGE / "outlets"))
+
+
+def _of_code(folder: Path, counts: Callable[[Path], bool] = lambda _: True) -> dict[str, str]:
+    files = [path for path in sorted(folder.rglob("*")) if path.suffix in _READ and counts(path)]
+    return {os.fspath(path.relative_to(folder)): _of_file(path) for path in files}
 
 
 def _counts(path: Path, assignment_id: str) -> bool:
-    return path.parent.parent != SUITES or path.parent.name == assignment_id
+    of_another_suite = path.parent.parent == SUITES and path.parent.name != assignment_id
+    return not of_another_suite and not path.is_relative_to(_PACKAGE / "outlets")
 
 
 def _version(name: str) -> str:

@@ -7,8 +7,8 @@ get the verdicts as text and the points as a result, which nbgrader's own SaveAu
 from __future__ import annotations
 
 import atexit
+from dataclasses import replace
 from datetime import UTC, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Any, get_args
 
@@ -17,34 +17,36 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from nbgrader.utils import is_grade
-from traitlets import Enum, Unicode
+from traitlets import Bool, Enum, Unicode
 
 from autograder.course import Course, load_course
-from autograder.desk import Desk, Job, require_writable
+from autograder.desk import Desk, Job, brought_up_to_date, require_writable
 from autograder.errors import AutograderError
-from autograder.language import catalogue
-from autograder.message import in_language
-from autograder.outlets.gradebook import DECIMALS, record
+from autograder.gpu import choose_device
+from autograder.grading_plan import GradingPlan, Tier
+from autograder.kept_results import Digests, Inputs, Kept, kept_result, only_grader
+from autograder.lateness import DECIMALS
+from autograder.outlets.autograded_notebook import show_report
+from autograder.outlets.gradebook import record
 from autograder.report import GradeReport
 from autograder.sandbox.levels import Level
 
+LOCK_SECONDS = 600.0  # for another grader in the same folder of results
 _REPORT = "autograder_report"
-_SHOWN_ON_TOP = ("attention", "extension", "late")
 
 
 class _Workplace:
     """The one desk of this process: nbgrader makes its plugins anew for each submission, a warm process lasts."""
 
     def __init__(self) -> None:
-        self._key: tuple[Course, Level | None] | None = None
+        self._key: tuple[Course, Level | None, GradingPlan] | None = None
         self._desk: Desk | None = None
 
-    def desk(self, course: Course, level: Level | None) -> Desk:
+    def desk(self, course: Course, level: Level | None, plan: GradingPlan) -> Desk:
         """The desk for a course as course.toml says now."""
-        if self._desk is None or self._key != (course, level):
+        if self._desk is None or self._key != (course, level, plan):
             self.close()
-            self._key, self._desk = (course, level), Desk(course, level)
+            self._key, self._desk = (course, level, plan), Desk(course, level, plan)
         return self._desk
 
     def close(self) -> None:
@@ -94,6 +96,10 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
         get_args(Level), None, allow_none=True, help="Isolation level of the sandbox; None: the strongest there is."
     ).tag(config=True)
     results_directory = Unicode("results", help="Where reports and feedback pages go.").tag(config=True)
+    tier: Any = Enum(get_args(Tier), "checks", help="What is run, as `autograder grade --tier` has it.").tag(
+        config=True
+    )
+    regrade = Bool(False, help="Whether to grade anew what has not changed since it was graded.").tag(config=True)
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
         """Grades the hand-in as it was submitted; what becomes of the notebook is what ran in the sandbox."""
@@ -103,14 +109,29 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
         folder = place.format_path(place.submitted_directory, names["student"], assignment.id)
         results = course.root / self.results_directory
         require_writable(results)
-        job = Job(names["student"], assignment.id, course.root / folder)
-        report = _workplace.desk(course, self.level).grade(job, results)
+        report = self._report(course, Job(names["student"], assignment.id, course.root / folder), results)
         executed = results / report.student / report.assignment / "executed.ipynb"
         if executed.exists():
             notebook = nbformat.read(executed, as_version=4)  # type: ignore[no-untyped-call]
-        _show(notebook, report)
+        show_report(notebook, report)
         resources[_REPORT] = report
         return notebook, resources
+
+    def _report(self, course: Course, job: Job, results: Path) -> GradeReport:
+        """The report that is kept if it still holds; else the hand-in is graded, by one grader at a time."""
+        plan = GradingPlan(tier=self.tier, device=choose_device("auto", trains=self.tier != "checks"))
+        inputs = Digests(course, self.level, plan).of(job.student, job.assignment, job.folder)
+        kept = self._kept(results, job, inputs)
+        if kept and kept.is_current:  # that needs no lock, so a class that is being graded is not waited for
+            return kept.report
+        with only_grader(results, wait_seconds=LOCK_SECONDS):
+            kept = self._kept(results, job, inputs)
+            if kept:  # another one may have just graded it
+                return brought_up_to_date(kept, results, course)
+            return _workplace.desk(course, self.level, plan).grade(replace(job, inputs=inputs), results)
+
+    def _kept(self, results: Path, job: Job, inputs: Inputs) -> Kept | None:
+        return None if self.regrade else kept_result(results, job.student, job.assignment, inputs)
 
 
 class RecordReport(NbGraderPreprocessor):  # type: ignore[misc]
@@ -144,33 +165,3 @@ def _course(plugin: Any) -> tuple[Course, Any]:
     """The course in the folder that nbgrader works in, and nbgrader's view of that folder."""
     place = CourseDirectory(parent=plugin)
     return load_course(Path(place.root)), place
-
-
-def _show(notebook: Any, report: GradeReport) -> None:
-    """Puts points where SaveAutoGrades reads them, and what the report says of the whole on top."""
-    say = partial(in_language, translate=catalogue(report.language).gettext)
-    for cell in notebook.cells:
-        if is_grade(cell) and cell.cell_type == "code":
-            _show_points(cell, report, say(report.attention or ""))
-    texts = [say(fact["text"]) for fact in report.evidence if fact["kind"] in _SHOWN_ON_TOP]
-    if texts:
-        lines = "\n\n".join(texts)
-        notebook.cells.insert(0, nbformat.v4.new_markdown_cell(lines))  # type: ignore[no-untyped-call]
-
-
-def _show_points(cell: Any, report: GradeReport, attention: str) -> None:
-    """Points of a check cell as its result, in a way that nbgrader 0.9 cannot misread.
-
-    An error gives nothing until RecordReport leaves the cell to a person; no result at all would give full marks,
-    which for a bonus exercise, whose points are extra credit, are none.
-    """
-    marks = cell.metadata.nbgrader
-    checks = [check for check in report.checks if check.exercise == marks.grade_id.removeprefix("check_")]
-    cell.outputs = [output for output in cell.get("outputs", []) if output.output_type == "stream" and checks]
-    make = nbformat.v4.new_output
-    if report.status == "needs_attention" or not checks:
-        text = attention or "not judged"
-        cell.outputs.append(make("error", ename="NotGraded", evalue=text, traceback=[text]))  # type: ignore[no-untyped-call]
-    elif marks.points > 0:
-        points = min(round(sum(check.points for check in checks), DECIMALS), marks.points)
-        cell.outputs.append(make("execute_result", {"text/plain": f"{points:g}"}))  # type: ignore[no-untyped-call]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import tempfile
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from autograder.message import Message, joined
 SCHEMA_VERSION = 1
 CheckStatus = Literal["passed", "failed", "error", "timeout", "blocked"]
 ReportStatus = Literal["graded", "needs_attention"]
+_TEMPORARY = re.compile(r"\..+\.[a-z0-9_]{8}")  # as tempfile names them
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,6 +152,13 @@ def write_atomically(path: Path, content: str | bytes) -> None:
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def remove_half_written(folder: Path) -> None:
+    """Removes what a process that was killed in ``write_atomically`` has left in a folder that nobody writes to now."""
+    for path in folder.glob(".*"):
+        if _TEMPORARY.fullmatch(path.name):
+            path.unlink(missing_ok=True)
 
 
 def write_report(path: Path, report: GradeReport) -> None:

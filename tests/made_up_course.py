@@ -116,7 +116,7 @@ def run_nbgrader(course: Course, *arguments: str) -> None:
     environment = os.environ | {"PYTHONPATH": str(REPOSITORY)}
     command = [sys.executable, "-m", "nbgrader", *arguments]
     done = subprocess.run(
-        command, check=False, cwd=course.root, env=environment, capture_output=True, text=True, timeout=120
+        command, check=False, cwd=course.root, env=environment, capture_output=True, text=True, timeout=600
     )
     assert done.returncode == 0, done.stderr
 

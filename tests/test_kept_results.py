@@ -17,6 +17,8 @@ from tests.ppo_course import hand_in, released_course
 
 STUDENTS = [f"student-{number:02}" for number in range(1, 5)]
 KILLS = 4
+LIMITS = "\n[assignments.ppo.limits]\ncell_seconds = 7.0\n"
+EXTENSION = '\n[assignments.ppo.extensions]\n"student-03" = 2027-01-20T23:59:00\n'
 
 
 @pytest.fixture(scope="module")
@@ -86,17 +88,44 @@ def test_only_what_has_changed_is_graded_anew(again, change):
     assert run(copied, results).kept == len(STUDENTS)
 
 
-def test_another_deadline_or_secret_or_suite_or_release_grades_all_anew(again, monkeypatch):
+def test_other_deadlines_and_titles_run_nothing_and_come_to_what_grading_anew_comes_to(again, monkeypatch, tmp_path):
     copied, results = again
     text = (copied.root / "course.toml").read_text()
-    (copied.root / "course.toml").write_text(text.replace("2027-01-17T23:59:00", "2027-01-09T23:59:00"))
-    graded = run(load_course(copied.root), results, write_gradebook=False)
-    assert graded.kept == 0
-    assert [report.late_penalty > 0 for report in graded.reports] == [True, False, True, True]
+    text = text.replace("2027-01-17T23:59:00", "2027-01-09T23:59:00").replace("PPO on HalfCheetah", "PPO, once more")
+    (copied.root / "course.toml").write_text(text + EXTENSION)
+    changed = load_course(copied.root)
+    anew = run(changed, tmp_path / "anew", write_gradebook=False)
+    monkeypatch.setattr("autograder.desk.WarmProcess", None)
+    second = run(changed, results)
+    assert second.kept == len(STUDENTS)
+    assert reports(results) == reports(tmp_path / "anew")
+    late = {report.student: report.late_penalty for report in second.reports}
+    assert late == {report.student: report.late_penalty for report in anew.reports}
+    assert late == pytest.approx({"student-01": 2.75, "student-02": 0.0, "student-03": 0.0, "student-04": 2.75})
+    pages = [(results / student / "ppo" / "feedback.html").read_text() for student in STUDENTS]
+    assert all("PPO, once more" in page for page in pages)
+    with open_gradebook(changed) as gradebook:
+        rows = {row.student.id: row.late_submission_penalty for row in gradebook.assignment_submissions("ppo")}
+    assert rows == pytest.approx(late)
+
+
+def test_an_extension_touches_nobody_else(again):
+    copied, results = again
+    before = {path: path.stat().st_mtime_ns for path in results.glob("*/*/*")}
+    (copied.root / "course.toml").write_text((copied.root / "course.toml").read_text() + EXTENSION)
+    assert run(load_course(copied.root), results, write_gradebook=False).kept == len(STUDENTS)
+    touched = {path.parts[-3] for path, time in before.items() if path.stat().st_mtime_ns != time}
+    assert touched == {"student-03"}
+    assert "Extension" in (results / "student-03" / "ppo" / "feedback.html").read_text()
+
+
+def test_another_secret_or_suite_or_release_or_limit_grades_all_anew(again, monkeypatch):
+    copied, results = again
     for change in (
         lambda: (copied.root / "course.secret").write_text((copied.root / "course.secret").read_text()[::-1]),
         lambda: copied.released(copied.assignment("ppo"), "ru").write_text("{}"),
         lambda: monkeypatch.setattr("autograder.kept_results._of_software", lambda _: "another suite"),
+        lambda: (copied.root / "course.toml").write_text((copied.root / "course.toml").read_text() + LIMITS),
     ):
         change()
         assert _kept_of_one(load_course(copied.root), results) == 0
@@ -124,7 +153,7 @@ def test_a_report_whose_page_or_notebook_is_gone_is_made_anew(again):
     assert (results / "student-01" / "ppo" / "executed.ipynb").exists()
 
 
-def test_the_suite_of_another_assignment_makes_no_difference(course, monkeypatch, tmp_path):
+def test_neither_the_suite_of_another_assignment_nor_a_page_changes_what_is_judged(course, monkeypatch, tmp_path):
     package = tmp_path / "autograder"
     monkeypatch.setattr("autograder.kept_results._PACKAGE", package)
     monkeypatch.setattr("autograder.kept_results.SUITES", package / "suites")
@@ -139,6 +168,9 @@ def test_the_suite_of_another_assignment_makes_no_difference(course, monkeypatch
     seen = [found()]
     (package / "suites" / "reinforce").mkdir()
     (package / "suites" / "reinforce" / "test_train.py").write_text("{}")
+    assert found() == seen[0]
+    (package / "outlets").mkdir()
+    (package / "outlets" / "feedback.py").write_text("{}")
     assert found() == seen[0]
     for name in ("suites/ppo/test_actor.py", "suites/ppo/calibration.json", "suites/judging.py"):
         (package / name).write_text("[]")

@@ -8,6 +8,7 @@ import pytest
 
 from autograder.class_run import grade_folder
 from autograder.course import load_course
+from autograder.kept_results import only_grader
 from tests.made_up_course import run_nbgrader
 from tests.ppo_course import REPOSITORY, hand_in, released_course
 
@@ -96,6 +97,16 @@ def test_nbgraders_feedback_shows_messages_points_and_lateness(course, by_nbgrad
     assert told and all(line in shown for each in told for line in str(each).splitlines())
     assert "after the soft deadline (2027-01-17 23:59 (Europe/Prague)): 50% is taken off" in pages["student-03"]
     assert "expected a notebook" in pages["student-05"]
+
+
+def test_what_was_graded_is_graded_again_by_neither_command(course, by_nbgrader):
+    results = course.root / "results"
+    written = {path: path.stat().st_mtime_ns for path in results.glob("*/ppo/report.json")}
+    with only_grader(results):  # and what is kept is not waited for
+        run_nbgrader(course, "autograde", "ppo", "--force")
+    assert grades(course) == by_nbgrader
+    assert grade_folder(course, course.root / "submitted", results, workers=1).kept == len(written) == len(by_nbgrader)
+    assert written == {path: path.stat().st_mtime_ns for path in results.glob("*/ppo/report.json")}
 
 
 def test_the_course_of_the_repository_has_no_extensions():

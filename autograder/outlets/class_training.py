@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.message import message
-from autograder.outlets.claimed_numbers import Band, Point, band_of, end_of, number, numbers, pairs
+from autograder.message import joined, message
+from autograder.outlets.claimed_numbers import Band, Evidence, Point, band_of, end_of, number, numbers, pairs
 from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
 from autograder.report import GradeReport
 
@@ -40,13 +40,13 @@ class ClassTraining:
     """What a class has trained.
 
     Attributes:
-        curves: The learning curves of all; None if nobody has one.
+        curves: The learning curves of all: a figure for the trained agents, one for each check that trains.
         agents: The mean return of every agent; None if there are none.
         places: The best agents.
         films: Of the best that have one: student and film.
     """
 
-    curves: Figure | None
+    curves: tuple[Figure, ...]
     agents: Figure | None
     places: tuple[Place, ...]
     films: tuple[tuple[str, Figure], ...]
@@ -75,7 +75,7 @@ def class_training(reports: Sequence[GradeReport], results: Path | None, languag
             else message("Mean return of every agent ({count}).", count=len(places)),
         )
     return ClassTraining(
-        curves=_curves(reports, language),
+        curves=tuple(_curves(reports, language)),
         agents=agents,
         places=tuple(places[:PLACES]),
         films=tuple(_films(places, results)),
@@ -112,9 +112,17 @@ def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Fig
     return found
 
 
-def _curves(reports: Sequence[GradeReport], language: str) -> Figure | None:
-    """All learning curves, thin, before the band of the reference; of many, those spread evenly over their ends."""
+def _curves(reports: Sequence[GradeReport], language: str) -> Iterator[Figure]:
+    """One figure for each kind of run: runs of a check have other environments and lengths than the agents' own."""
     facts = [fact for report in reports for fact in _facts(report, "learning_curve")]
+    for check in dict.fromkeys(str(fact.get("check", "")) for fact in facts):
+        figure = _curves_of([fact for fact in facts if fact.get("check", "") == check], check, language)
+        if figure is not None:
+            yield figure
+
+
+def _curves_of(facts: Sequence[Evidence], check: str, language: str) -> Figure | None:
+    """All learning curves, thin, before the band of the reference; of many, those spread evenly over their ends."""
     curves = [curve for fact in facts if len(curve := pairs(fact.get("steps"), fact.get("returns"))) > 1]
     if not curves:
         return None
@@ -123,11 +131,15 @@ def _curves(reports: Sequence[GradeReport], language: str) -> Figure | None:
     stride = max(1, len(curves) / MAX_CURVES)
     shown = [curves[int(place * stride)] for place in range(min(len(curves), MAX_CURVES))]
     drawing = curve_panel([_thinned(curve) for curve in shown], band, language, "curve thin")
-    if not band:
-        return Figure(kind="learning_curve", drawing=drawing, caption=message("Runs: {count}.", count=len(curves)))
-    below = sum(_ends_below(curve, band) for curve in curves)
-    caption = message("Runs that end below those of the reference: {below} of {count}.", below=below, count=len(curves))
-    return Figure(kind="learning_curve", drawing=drawing, caption=caption, has_band=True)
+    texts = [message("Short runs of the check {check}.", check=check)] if check else []
+    if band:
+        below = sum(_ends_below(curve, band) for curve in curves)
+        texts.append(
+            message("Runs that end below those of the reference: {below} of {count}.", below=below, count=len(curves))
+        )
+    else:
+        texts.append(message("Runs: {count}.", count=len(curves)))
+    return Figure(kind="learning_curve", drawing=drawing, caption=joined(" ", texts), has_band=bool(band))
 
 
 def _ends_below(curve: Sequence[Point], band: Sequence[Band]) -> bool:

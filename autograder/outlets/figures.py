@@ -1,10 +1,11 @@
 """Figures: what a report shows of a training run and of the agent, as SVG and video that stand in the page itself.
 
-Three kinds of evidence, each a plain dictionary:
+Four kinds of evidence, each a plain dictionary:
 
 - ``{"kind": "learning_curve", "steps": [...], "returns": [...], "band": {"steps": [...], "low": [...], "high":
   [...]}}``: returns of episodes while training, against transitions; the band, where runs of the reference lie, may be
   missing.
+- ``{"kind": "training_updates", "steps": [...], "kl": [...], "entropy": [...]}``: of the policy, update by update.
 - ``{"kind": "episode_returns", "returns": [...], "threshold": x}``: the trained agent's; the threshold may be missing.
 - ``{"kind": "video", "path": "rollout.mp4"}``: relative to the folder of the report.
 """
@@ -64,6 +65,8 @@ def figures(evidence: Sequence[Evidence], folder: Path | None, language: str = S
         match fact.get("kind"):
             case "learning_curve":
                 found.append(learning_curve(fact, language))
+            case "training_updates":
+                found += training_updates(fact, language)
             case "episode_returns":
                 found.append(episode_returns(fact, language))
             case "video" if folder is not None:
@@ -83,6 +86,22 @@ def learning_curve(fact: Evidence, language: str = SOURCE_LANGUAGE) -> Figure | 
         caption=_curve_caption(fact, points, band, language),
         has_band=bool(band),
     )
+
+
+def training_updates(fact: Evidence, language: str = SOURCE_LANGUAGE) -> list[Figure]:
+    """Kullback-Leibler divergence and entropy, each against transitions; what has fewer than two points is left out."""
+    captions = {
+        "kl": message(
+            "How far each update moved the policy: mean Kullback-Leibler divergence of the old one from the new."
+        ),
+        "entropy": message("Entropy of the policy: how much it explores. It falls as the policy makes up its mind."),
+    }
+    curves = {name: pairs(fact.get("steps"), fact.get(name)) for name in captions}
+    return [
+        Figure(kind="training_updates", drawing=curve_panel([points], [], language), caption=captions[name])
+        for name, points in curves.items()
+        if len(points) > 1
+    ]
 
 
 def episode_returns(fact: Evidence, language: str = SOURCE_LANGUAGE) -> Figure | None:

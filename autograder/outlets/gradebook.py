@@ -15,9 +15,9 @@ from typing import Any
 from autograder.course import Assignment, Course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.report import GradeReport, write_atomically
-
-DECIMALS = 6  # points are sums of floats; 0.1 + 0.2 must not fall short of a maximum of 0.3
+from autograder.lateness import DECIMALS
+from autograder.outlets.autograded_notebook import stand_in
+from autograder.report import GradeReport, remove_half_written, write_atomically
 
 
 @dataclass(frozen=True)
@@ -80,8 +80,8 @@ def record(course: Course, reports: Iterable[GradeReport]) -> None:
 def place_executed(course: Course, reports: Iterable[GradeReport], results: Path) -> None:
     """Copies executed notebooks to ``autograded/``: formgrader shows only what it finds there.
 
-    A hand-in that could not be run gets a folder without a notebook; formgrader then lists it as one that needs
-    a person.
+    For a hand-in that could not be run the released notebook stands there, with the reason: so formgrader has
+    something to open, and ``nbgrader generate_feedback`` something to say.
 
     Args:
         course: The course.
@@ -97,12 +97,20 @@ def place_executed(course: Course, reports: Iterable[GradeReport], results: Path
         target = folder / f"{report.assignment}.ipynb"
         try:
             folder.mkdir(parents=True, exist_ok=True)
+            remove_half_written(folder)
             if executed.exists():
-                write_atomically(target, executed.read_text(encoding="utf-8"))
+                write_atomically(target, executed.read_bytes())
             else:
-                target.unlink(missing_ok=True)
-        except (OSError, UnicodeDecodeError) as error:
+                write_atomically(target, stand_in(_released(course, report), report))
+        except (OSError, ValueError) as error:
             raise InputError(f"{executed}: cannot be copied to {target} ({error})") from error
+
+
+def _released(course: Course, report: GradeReport) -> Path:
+    """The released notebook in the language of a hand-in, else the English one."""
+    assignment = course.assignment(report.assignment)
+    translated = course.released(assignment, report.language)
+    return translated if translated.exists() else course.released(assignment)
 
 
 def _check_cells(gradebook: Any, assignment: Assignment) -> dict[str, _Cell]:

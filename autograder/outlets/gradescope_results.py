@@ -19,6 +19,7 @@ from autograder.outlets.pages import points_text
 from autograder.outlets.untrusted import shortened, visible
 from autograder.outlets.visibility import Visibility
 from autograder.report import CheckOutcome, GradeReport, write_atomically
+from autograder.sandbox.levels import STRONG
 
 RESULTS_FILE = "results.json"
 
@@ -104,7 +105,7 @@ def _head(report: GradeReport, say: Translate) -> list[str]:
             message("Required exercises {score}, bonus {bonus}, taken off for lateness {late_penalty}.", **parts)
         )
     lines += [*evidence_texts(report, "extension"), *evidence_texts(report, "late")]
-    if report.isolation != "namespaces":
+    if report.checks and report.isolation not in STRONG:  # without checks nothing of the student's has run
         lines.append(
             message(
                 "Graded with isolation “{level}”, which is weaker than that of the instructor's own machine; "

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 MAX_FILES = 4096
+_MAX_PATH = 2048  # what lies deeper than PATH_MAX could not be seen, and takes space all the same
 _BLOCK_BYTES = 512
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108
 
@@ -29,7 +30,7 @@ def disk_bytes(folder: Path, members: Iterable[int], shared_of: int | None = Non
         shared_of: A user whose files in /dev/shm count too.
 
     Returns:
-        Bytes, or None if there are more than ``MAX_FILES`` files.
+        Bytes, or None if there are more than ``MAX_FILES`` files, or folders within folders without end.
 
     Raises:
         OutOfSight: The open files of a process may not be seen.
@@ -40,7 +41,7 @@ def disk_bytes(folder: Path, members: Iterable[int], shared_of: int | None = Non
         _look_into(_SHARED_MEMORY, seen, folders, only_of=shared_of)
     for place in folders:  # grows while it is walked
         _look_into(place, seen, folders)
-        if len(seen) > MAX_FILES:
+        if len(seen) > MAX_FILES or len(os.fsencode(place)) > _MAX_PATH:
             return None
     for member in members:
         _look_at_open_files(member, seen)

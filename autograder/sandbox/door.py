@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +24,7 @@ from autograder.sandbox.lent_user import LentUser
 from autograder.sandbox.levels import ISOLATED, Level
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.memory_group import MemoryGroup, memory_groups
+from autograder.sandbox.removal import remove_tree
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
 from autograder.sandbox.started_process import StartedProcess
 from autograder.sandbox.submission_process import CheckProcess, SubmissionProcess
@@ -105,7 +105,7 @@ class WarmProcess:
                 undo.callback(started.kill)
             elif self.level not in WALLED:
                 folder = self._new_folder()
-                undo.callback(shutil.rmtree, folder, ignore_errors=True)
+                undo.callback(remove_tree, folder)
             user = None
             if self.level == "separate-users" and folder is not None:
                 user = LentUser()

@@ -13,9 +13,11 @@ from pathlib import Path
 
 from autograder.errors import SandboxError
 from autograder.sandbox.families import threads_of_user
+from autograder.sandbox.removal import remove_tree
 
 FIRST_UID = 62_000  # Debian gives none of them to anybody, and they exist in namespaces of 65,536 ids
 USERS = 2_000
+_KILL_SECONDS = 10.0
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  # where its files may lie
 
 
@@ -42,16 +44,18 @@ class LentUser:
 
     def end_processes(self) -> None:
         """Kills all its processes, wherever they have gone: the kernel lets none of them fork meanwhile."""
-        subprocess.run(
-            ["/bin/sh", "-c", "kill -KILL -1"],
-            user=self.uid,
-            group=self.uid,
-            extra_groups=[],
-            check=False,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                ["/bin/sh", "-c", "kill -KILL -1"],
+                user=self.uid,
+                group=self.uid,
+                extra_groups=[],
+                check=False,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                timeout=_KILL_SECONDS,
+            )
 
     def give_back(self) -> None:
         """Removes what it has left in shared memory; then somebody else may have it."""
@@ -63,6 +67,4 @@ class LentUser:
 
 
 def _remove(path: Path) -> None:
-    import shutil
-
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
+    remove_tree(path) if path.is_dir() and not path.is_symlink() else path.unlink()

@@ -60,6 +60,7 @@ LEVELS = (
     ),
 )
 ISOLATED: tuple[Level, ...] = tuple(level.name for level in LEVELS if level.name != "none")
+STRONG: tuple[Level, ...] = ("namespaces", "bubblewrap")  # they stop the same; the second one costs more
 LANDLOCKED: tuple[Level, ...] = ("separate-users", "landlock")
 
 assert get_args(Level) == tuple(level.name for level in LEVELS)

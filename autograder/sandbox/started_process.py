@@ -25,6 +25,7 @@ from autograder.sandbox.surroundings import environment, font_folder, visible_pa
 START_SECONDS = 120.0
 OPEN_SECONDS = 20.0
 _END_SECONDS = 2.0
+_KILL_SECONDS = 10.0  # a process that the kernel itself holds up is not waited for any longer
 
 
 class StartedProcess:
@@ -163,4 +164,5 @@ class StartedProcess:
             self._process.wait(timeout=_END_SECONDS)  # the closed connection ends it
         except subprocess.TimeoutExpired:
             self._process.kill()  # bubblewrap takes everything inside along
-            self._process.wait()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=_KILL_SECONDS)

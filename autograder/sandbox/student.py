@@ -305,10 +305,15 @@ def clean_text(text: str, characters: int = MAX_MESSAGE_CHARACTERS) -> str:
 def _student_raised(raised: dict[str, Any]) -> StudentRaised:
     frames = raised.get("frames")
     return StudentRaised(
-        clean_text(str(raised.get("type", "Exception")), 100),
-        clean_text(str(raised.get("message", ""))),
+        clean_text(_text(raised.get("type"), "Exception"), 100),
+        clean_text(_text(raised.get("message"), "")),
         tuple(_frame(frame) for frame in frames[:MAX_FRAMES]) if isinstance(frames, list) else (),
     )
+
+
+def _text(claimed: Any, default: str) -> str:
+    """The text; what is none is not told: of lists within lists there may be more than ``str`` can take."""
+    return claimed if isinstance(claimed, str) else default
 
 
 def _frame(claimed: Any) -> Frame:

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from autograder.errors import AutograderError
+from autograder.message import message
 from autograder.sandbox.student import Student
 from autograder.suites.calibrated import CalibratedCheck, calibrated_check
 
@@ -150,7 +151,8 @@ class Trained:
 
     def _show_curve(self, check: TrainingCheck, curve: Curve, calibrated: CalibratedCheck) -> None:
         if calibrated.band is not None and curve.is_plain:
-            fact = {"kind": "learning_curve", "check": check.id, "exercise": check.exercise}
+            text = message("A short run of your {exercise} in a check.", exercise=check.exercise)
+            fact = {"kind": "learning_curve", "check": check.id, "exercise": check.exercise, "text": text}
             points = {"steps": list(curve.steps), "returns": list(curve.returns)}
             self._show(fact | points | {"band": calibrated.band.as_dict()})
 

@@ -1,20 +1,54 @@
-"""The table of docs/security.md: every attack, and what each level does about it.
+"""The tables of docs/security.md: every attack, and what each level does about it.
 
-python -m tests.attacks.table    prints it
+python -m tests.attacks.table    prints them
 """
 
-from autograder.sandbox.levels import ISOLATED
+from collections.abc import Iterable, Sequence
+
+from autograder.sandbox.levels import ISOLATED, LEVELS
 from tests.attacks.attack import Attack
-from tests.attacks.corpus import SANDBOX_ATTACKS
+from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
+from tests.attacks.graded_attack import GradedAttack
 
 SIGNS = {"stopped": "✓", "open": "✗", "not tried": "·"}
 
 
 def rows() -> list[str]:
-    """Its lines."""
-    head = ["attack", "what it wants", *ISOLATED, "control"]
-    lines = [head, ["---"] * len(head), *map(_row, SANDBOX_ATTACKS)]
-    return [f"| {' | '.join(cells)} |" for cells in lines]
+    """Lines of the table of attacks on the sandbox."""
+    return _lines(["attack", "what it wants", *ISOLATED, "control"], map(_row, SANDBOX_ATTACKS))
+
+
+def graded_rows() -> list[str]:
+    """Lines of the table of hand-ins."""
+    return _lines(["attack", "what it wants", *ISOLATED, "control without"], map(_graded_row, GRADED_ATTACKS))
+
+
+def summary_rows() -> list[str]:
+    """Lines of the table of goals: attacks stopped, of those tried, and how many controls succeed."""
+    attacks: list[Attack | GradedAttack] = [*SANDBOX_ATTACKS, *GRADED_ATTACKS]
+    goals = dict.fromkeys(attack.goal for attack in attacks)
+    return _lines(["goal", *ISOLATED, "controls that succeed", "left"], (_summary(goal, attacks) for goal in goals))
+
+
+def level_rows() -> list[str]:
+    """Lines of the table of levels."""
+    head = ["level", "around a submission", "needs", "weaker than the level above in"]
+    return _lines(head, ([f"`{level.name}`", level.shells, level.needs, level.weaker] for level in LEVELS))
+
+
+def _summary(goal: str, attacks: Sequence[Attack | GradedAttack]) -> list[str]:
+    chosen = [attack for attack in attacks if attack.goal == goal]
+    tried = {level: [attack for attack in chosen if level in attack.levels] for level in ISOLATED}
+    stopped = [
+        f"{sum(level not in each.open_at for each in tried[level])} of {len(tried[level])}" for level in ISOLATED
+    ]
+    controls = sum(bool(each.control if isinstance(each, Attack) else each.layer) for each in chosen)
+    left = [f"{each.name} ({', '.join(sorted(each.open_at, key=ISOLATED.index))})" for each in chosen if each.open_at]
+    return [goal, *stopped, str(controls), "; ".join(left)]
+
+
+def _lines(head: list[str], body: Iterable[list[str]]) -> list[str]:
+    return [f"| {' | '.join(cells)} |" for cells in [head, ["---"] * len(head), *body]]
 
 
 def _row(attack: Attack) -> list[str]:
@@ -26,5 +60,10 @@ def _row(attack: Attack) -> list[str]:
     return [attack.name, attack.harm, *signs, control]
 
 
+def _graded_row(attack: GradedAttack) -> list[str]:
+    signs = [SIGNS["stopped" if level in attack.levels else "not tried"] for level in ISOLATED]
+    return [attack.name, attack.harm, *signs, attack.layer]
+
+
 if __name__ == "__main__":
-    print("\n".join(rows()))
+    print("\n".join([*summary_rows(), "", *rows(), "", *graded_rows()]))

@@ -44,16 +44,25 @@ def test_runs_that_end_below_the_reference_are_counted() -> None:
     training = class_training(
         [trained(f"student-{n}", end) for n, end in enumerate([10.0, 49.0, 51.0, 400.0])], None, "en"
     )
-    assert training.curves is not None
-    assert training.curves.caption == "Runs that end below those of the reference: 2 of 4."
-    assert training.curves.drawing.count('class="curve thin"') == 4
+    (curves,) = training.curves
+    assert curves.caption == "Runs that end below those of the reference: 2 of 4."
+    assert curves.drawing.count('class="curve thin"') == 4
+
+
+def test_runs_of_a_check_are_drawn_apart_from_those_of_the_agents() -> None:
+    of_check = {"kind": "learning_curve", "check": "ppo.PPOTrainer.learns", "steps": STEPS, "returns": [0.5] * 10}
+    agents, check = class_training(
+        [trained("student-1", 120.0, of_check), trained("student-2", 20.0)], None, "en"
+    ).curves
+    assert [each.drawing.count('class="curve thin"') for each in (agents, check)] == [2, 1]
+    assert check.caption == "Short runs of the check ppo.PPOTrainer.learns. Runs: 1."
 
 
 def test_a_large_class_is_drawn_by_some_of_its_runs_the_best_and_worst_among_them() -> None:
     training = class_training([trained(f"student-{n}", float(n)) for n in range(1, 351)], None, "en")
-    assert training.curves is not None
-    assert training.curves.drawing.count('class="curve thin"') == MAX_CURVES
-    assert training.curves.caption.endswith("of 350.")
+    (curves,) = training.curves
+    assert curves.drawing.count('class="curve thin"') == MAX_CURVES
+    assert curves.caption.endswith("of 350.")
     assert len(training.places) == 10
 
 
@@ -71,7 +80,7 @@ def test_films_of_the_best_are_shown(tmp_path: Path) -> None:
 def test_a_class_without_evidence_or_with_broken_evidence_has_no_training() -> None:
     broken = report(evidence=({"kind": "learning_curve"}, {"kind": "episode_returns", "returns": "many"}))
     training = class_training([report(), broken], None, "en")
-    assert (training.curves, training.agents, training.places, training.films) == (None, None, (), ())
+    assert (training.curves, training.agents, training.places, training.films) == ((), None, (), ())
 
 
 def test_who_is_worth_a_look_and_why() -> None:

@@ -89,6 +89,15 @@ def test_runs_without_any_spread_are_drawn_too(returns: list[float]) -> None:
         assert learning_curve({"steps": list(range(len(returns))), "returns": returns}) is not None
 
 
+def test_divergence_and_entropy_are_drawn_each_in_a_panel_of_its_own() -> None:
+    fact = {"kind": "training_updates", "steps": [100, 200, 300], "kl": [0.01, 0.02, 0.01], "entropy": [1.0, "x", 0.5]}
+    kl, entropy = figures([fact], None)
+    assert [each.drawing.count('class="curve"') for each in (kl, entropy)] == [1, 1]
+    assert "divergence" in kl.caption
+    assert "Entropy" in entropy.caption
+    assert figures([fact | {"kl": None, "entropy": [1.0]}], None) == []
+
+
 def test_every_episode_is_a_dot_on_the_right_side_of_the_threshold() -> None:
     rng = random.Random(0)
     returns = [rng.gauss(475.0, 60.0) for _ in range(100)]

@@ -1,8 +1,10 @@
 """What was recorded, as ``nbgrader export`` and formgrader read it."""
 
 import csv
+import html
 import shutil
 
+import nbformat
 import pytest
 
 from autograder.errors import InputError
@@ -88,10 +90,25 @@ def test_formgrader_lists_the_class_and_finds_the_executed_notebooks(course, api
         "student-13": True,
     }
     shown = api.get_notebook_submissions("numbers", "numbers")
-    assert [(each["student"], each["score"], each["failed_tests"]) for each in shown] == [("student-07", 3.0, True)]
+    assert {each["student"]: each["score"] for each in shown} == {"student-07": 3.0, "student-13": 0.0}
+    assert {each["student"]: each["needs_manual_grade"] for each in shown} == {"student-07": False, "student-13": True}
 
 
-def test_an_executed_notebook_is_replaced_and_one_that_is_gone_is_taken_away(course, tmp_path):
+def test_nbgraders_feedback_on_a_hand_in_that_is_no_notebook_says_why(course, tmp_path):
+    reports = [made_report("student-07"), ungradable("student-13")]
+    write_executed(tmp_path / "results", course, "student-07")
+    for report in reports:
+        (course.root / "submitted" / report.student / "numbers").mkdir(parents=True)
+    record(course, reports)
+    place_executed(course, reports, tmp_path / "results")
+    run_nbgrader(course, "generate_feedback", "numbers")
+    run_nbgrader(course, "generate_feedback", "numbers", "--student", "student-13", "--force")
+    page = (course.root / "feedback" / "student-13" / "numbers" / "numbers.html").read_text()
+    assert "expected a notebook in JSON, received an empty file" in html.unescape(page)
+    assert (course.root / "feedback" / "student-07" / "numbers" / "numbers.html").exists()
+
+
+def test_an_executed_notebook_is_replaced_and_the_released_one_stands_for_one_that_is_gone(course, tmp_path):
     report = made_report()
     place = course.autograded_dir / "student-07" / "numbers" / "numbers.ipynb"
     write_executed(tmp_path / "results", course, "student-07")
@@ -99,8 +116,11 @@ def test_an_executed_notebook_is_replaced_and_one_that_is_gone_is_taken_away(cou
     place_executed(course, [report], tmp_path / "results")
     assert place.read_bytes() == (tmp_path / "results" / "student-07" / "numbers" / "executed.ipynb").read_bytes()
     shutil.rmtree(tmp_path / "results")
-    place_executed(course, [report], tmp_path / "results")
-    assert place.parent.is_dir() and not place.exists()
+    hopeless = ungradable("student-07")
+    place_executed(course, [hopeless], tmp_path / "results")
+    cells = nbformat.read(place, as_version=4).cells
+    assert cells[0].source == hopeless.attention
+    assert nbformat.read(course.released(course.assignment("numbers")), as_version=4).cells[0].source == cells[1].source
 
 
 def test_a_folder_that_cannot_be_written_is_named(course, tmp_path):

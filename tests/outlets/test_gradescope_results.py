@@ -9,6 +9,7 @@ import pytest
 
 from autograder.outlets.gradescope_results import gradescope_results
 from autograder.outlets.visibility import Visibility
+from autograder.sandbox.levels import LEVELS
 from tests.outlets.sample_reports import BONUS, report, school_class, typical, ungradable
 
 TOP = {"score", "execution_time", "output", "output_format", "visibility", "stdout_visibility", "extra_data"}
@@ -51,9 +52,12 @@ def test_what_a_person_has_to_look_at_says_so_first() -> None:
     assert results["extra_data"]["status"] == "needs_attention"
 
 
-def test_weaker_isolation_is_named() -> None:
-    assert "“none”" in gradescope_results(report(isolation="none"))["output"]
-    assert "isolation" not in gradescope_results(report())["output"]
+@pytest.mark.parametrize("level", [level.name for level in LEVELS])
+def test_isolation_that_stops_less_is_named(level: str) -> None:
+    output = gradescope_results(report(isolation=level))["output"]
+    assert (f"“{level}”" in output) == (level not in ("namespaces", "bubblewrap"))
+    unread = gradescope_results(ungradable(reason="no notebook"))["output"]
+    assert "isolation" not in unread  # none was needed: nothing of the student's has run
 
 
 def test_texts_are_in_the_language_of_the_hand_in() -> None:

@@ -22,10 +22,19 @@ ROOT = Path(__file__).parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="lends users and emulates Docker: as root only")
 
 
-def doctor(uid: int) -> list[str]:
-    """What ``autograder doctor`` says of isolation in an emulated container."""
-    machine = [sys.executable, str(Path(__file__).with_name("machine_like_docker.py")), str(uid)]
-    command = [*machine, sys.executable, "-m", "autograder.cli", "doctor", "--course", str(ROOT)]
+def doctor(machine: str, *options: str) -> list[str]:
+    """What ``autograder doctor`` says of isolation on an emulated machine."""
+    command = [
+        sys.executable,
+        str(Path(__file__).with_name(f"{machine}.py")),
+        *options,
+        sys.executable,
+        "-m",
+        "autograder.cli",
+        "doctor",
+        "--course",
+        str(ROOT),
+    ]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=500)
     return [line.removeprefix("Isolation: ") for line in done.stdout.splitlines() if line.startswith("Isolation")]
 
@@ -33,10 +42,18 @@ def doctor(uid: int) -> list[str]:
 @as_root
 @pytest.mark.parametrize(("uid", "level"), [(0, "separate-users"), (65534, "landlock")])
 def test_in_a_container_doctor_names_its_level_and_the_command_for_a_better_one(uid: int, level: str) -> None:
-    *refused, reached = doctor(uid)
+    *refused, reached = doctor("machine_like_docker", str(uid))
     assert reached.startswith(f"{level} (")
     assert [line.split(":")[0] for line in refused] == [f"not {name}" for name in ISOLATED[: ISOLATED.index(level)]]
     assert all("docker run --security-opt seccomp=unconfined" in line for line in refused[:2])
+
+
+@as_root
+def test_where_nested_namespaces_are_refused_every_submission_gets_a_bubblewrap() -> None:
+    refused, reached = doctor("machine_without_nesting")
+    assert refused.startswith("not namespaces: ")
+    assert "nested user namespaces" in refused
+    assert reached.startswith("bubblewrap (")
 
 
 @pytest.mark.parametrize(

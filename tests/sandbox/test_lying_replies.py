@@ -78,6 +78,13 @@ def test_an_exception_of_a_lying_guest_is_still_one_line() -> None:
     assert str(caught.value).isprintable()
 
 
+@pytest.mark.parametrize("part", ["type", "message"])
+def test_lists_without_end_in_place_of_an_exceptions_text_are_not_told(part: str) -> None:
+    with pytest.raises(StudentRaised) as caught:
+        Student(Lying({"raised": {part: nested(1000)}})).f()
+    assert len(str(caught.value)) < 50
+
+
 def test_clean_text_is_one_printable_line_without_addresses() -> None:
     assert clean_text("a\n\tb\x00\u202ec") == "a b c"
     assert clean_text("<Net object at 0x7f808a0a30d0>") == "<Net object at 0x…>"

@@ -25,12 +25,19 @@ def test_whatever_is_reported_the_evidence_is_finite(claims):
 
 def test_long_runs_are_told_by_means():
     log = TrainingLog()
-    steps = list(range(1000))
+    steps = list(range(2000))
     log.add_episodes(steps, [float(step % 5) for step in steps])
     (curve,) = log.evidence()
     assert len(curve["steps"]) == len(curve["returns"]) == MAX_POINTS
-    assert set(curve["returns"]) == {2.0}  # of 0, 1, 2, 3 and 4
-    assert curve["steps"][:2] == [2.0, 7.0]
+    assert set(curve["returns"]) == {2.0}  # of 0, 1, 2, 3 and 4, twice
+    assert curve["steps"][:2] == [4.5, 14.5]
+
+
+def test_episodes_of_environments_side_by_side_are_told_by_their_mean():
+    log = TrainingLog()
+    log.add_episodes([320] * 4 + [640] * 4, [1.0, 2.0, 3.0, 6.0, 5.0, 5.0, 7.0, 7.0])
+    (curve,) = log.evidence()
+    assert (curve["steps"], curve["returns"]) == ([320, 640], [3.0, 6.0])
 
 
 @pytest.mark.parametrize("report", [{}, {"transitions": 1.5, "steps": [], "returns": []}, {"transitions": 1}])

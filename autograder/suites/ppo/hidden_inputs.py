@@ -56,7 +56,12 @@ EXAMPLE = Rollout(
     exact([0.1, 0.3, 0.15, 0.3, 0.4, 0.6, 0.5]),
     exact([0, 0, 0, 1, 0, 0]),
 )
-"""The example that the task's text works through."""
+"""The example that the task's text works through, which a visible check shows with its answers."""
+
+
+def known(rng: np.random.Generator) -> list[Rollout]:
+    """The example, and a hidden one like it: who has only written the visible answers down earns nothing by them."""
+    return [EXAMPLE, Rollout.draw(rng, len(EXAMPLE.rewards))]
 
 
 @dataclass(frozen=True)

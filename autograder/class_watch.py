@@ -1,0 +1,70 @@
+"""ClassWatch: what is being graded now, and whether to begin more: between graders, the display and Ctrl-C."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import threading
+from collections.abc import Iterator
+from types import FrameType
+
+
+class ClassWatch:
+    """Shared by whoever grades a class, shows how far it is, and may end it early.
+
+    Attributes:
+        trouble: What keeps the class from going on, for people; empty: nothing.
+        finished: How many submissions have been graded.
+    """
+
+    def __init__(self) -> None:
+        self.trouble = ""
+        self.finished = 0
+        self._running: dict[str, None] = {}
+        self._stopping = False
+
+    @property
+    def running(self) -> tuple[str, ...]:
+        """Submissions that are being graded, ``<student>/<assignment>``, in the order in which that began."""
+        return tuple(self._running.copy())
+
+    @property
+    def is_stopping(self) -> bool:
+        """Whether no further submission is to be begun."""
+        return self._stopping
+
+    def begin(self, submission: str) -> None:
+        """A submission is being graded from now on."""
+        self._running[submission] = None
+
+    def end(self, submission: str) -> None:
+        """A submission is graded."""
+        self._running.pop(submission, None)
+        self.finished += 1
+
+    def stop(self) -> None:
+        """Begin no further submission; those that are being graded are finished."""
+        self._stopping = True
+
+
+@contextlib.contextmanager
+def stopped_by_ctrl_c(watch: ClassWatch) -> Iterator[None]:
+    """Within the block the first Ctrl-C stops the watch, each further one raises KeyboardInterrupt.
+
+    A process that was started with SIGINT ignored goes on ignoring it; a thread other than the main one hears of none.
+    """
+    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+    if ignored or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if watch.is_stopping:
+            raise KeyboardInterrupt
+        watch.stop()
+
+    before = signal.signal(signal.SIGINT, on_signal)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -1,0 +1,85 @@
+"""InFlight: submissions that are on a Dask cluster now, as many as it has threads.
+
+What waits for its turn waits here and not on the cluster. So everything that has been sent is being graded, can be
+shown, and is all that Ctrl-C has to wait for.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
+from typing import Any
+
+from autograder.class_watch import ClassWatch
+from autograder.desk import Job
+from autograder.errors import ClusterLost
+
+LOOK_SECONDS = 0.5  # how often the cluster is looked after while nothing is finished
+NO_WORKER = "no worker is there; waiting for one"
+
+
+class InFlight:
+    """Sends submissions to a cluster and waits for them.
+
+    Args:
+        client: A ``distributed.Client``.
+        watch: Is told what is being graded, and says when to begin no more.
+    """
+
+    def __init__(self, client: Any, watch: ClassWatch) -> None:
+        self._client = client
+        self._address = client.scheduler.address
+        self._watch = watch
+        self._flying: dict[str, Job] = {}
+        self._landed: SimpleQueue[Any] = SimpleQueue()
+
+    def finished(self, jobs: Sequence[Job], task: Callable[[Job], tuple[Any, ...]]) -> Iterator[tuple[Job, Any]]:
+        """Jobs with their futures, in the order in which they are finished.
+
+        Args:
+            jobs: What to grade; when the watch is stopping, no further one is begun.
+            task: A function and its arguments, for a job.
+
+        Raises:
+            ClusterLost: The scheduler went away.
+        """
+        waiting = deque(jobs)
+        while self._flying or (waiting and not self._watch.is_stopping):
+            threads = self._threads()
+            while waiting and not self._watch.is_stopping and len(self._flying) < threads:
+                self._send(waiting.popleft(), task)
+            try:
+                future = self._landed.get(timeout=LOOK_SECONDS)
+            except Empty:
+                if not threads and self._watch.is_stopping:
+                    return  # nobody is there to finish anything
+                continue
+            if future.cancelled():
+                raise self._lost()
+            job = self._flying.pop(future.key)
+            self._watch.end(job.name)
+            yield job, future
+
+    def _send(self, job: Job, task: Callable[[Job], tuple[Any, ...]]) -> None:
+        self._watch.begin(job.name)
+        future = self._client.submit(*task(job), pure=False)
+        self._flying[future.key] = job
+        future.add_done_callback(self._landed.put)
+
+    def _threads(self) -> int:
+        """Threads of all workers that are there now."""
+        if self._client.status != "running":
+            raise self._lost()
+        try:
+            threads = sum(map(int, self._client.nthreads().values()))
+        except (OSError, TimeoutError) as error:
+            raise self._lost() from error
+        self._watch.trouble = "" if threads else NO_WORKER
+        return threads
+
+    def _lost(self) -> ClusterLost:
+        return ClusterLost(
+            f"{self._address}: expected the Dask scheduler that grades the class, found that it has gone; what has "
+            "been graded is kept. Start a scheduler and workers, then the same command grades the rest"
+        )

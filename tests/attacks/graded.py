@@ -1,0 +1,174 @@
+"""Grades the hand-ins of GRADED_ATTACKS at one isolation level, and prints a line of JSON for each.
+
+python -m tests.attacks.graded LEVEL               what is tried at a level
+python -m tests.attacks.graded LEVEL --controls    the same without the layer that stops them
+python -m tests.attacks.graded LEVEL NAME...       these
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import resource
+import secrets
+import sys
+import tempfile
+import time
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbgrader.utils import determine_grade
+
+from autograder.course import load_course
+from autograder.errors import AutograderError
+from autograder.grading import Graded, Grader
+from autograder.grading_plan import GradingPlan
+from autograder.outlets.feedback import render_feedback
+from autograder.report import GradeReport
+from autograder.sandbox.door import SubmissionProcess, WarmProcess
+from autograder.sandbox.levels import Level, described
+from autograder.sandbox.limits import Limits
+from tests.attacks.corpus import GRADED_ATTACKS
+from tests.attacks.graded_attack import GIVEN, WRONG, GradedAttack, grade_id
+from tests.ppo_course import released_course
+
+LIMITS = """
+[assignments.ppo.limits]
+cell_seconds = 3
+check_seconds = 3
+notebook_seconds = 6
+policy_seconds = 10
+"""
+MOST_SECONDS = 120.0  # of grading; limits above add up to less, on a loaded machine too
+MOST_MEMORY_BYTES = 768 * 1024 * 1024  # that grading may add to the grader's
+ATTACKED = ("<script>attack", "<img src=x onerror", "<svg onload")
+SKIPPED = "skip-execution"
+
+
+class GradedRunner:
+    """Grades hostile hand-ins, and says what came of each.
+
+    Args:
+        warm: Opens submissions.
+        folder: For the course, and the secret beside it.
+    """
+
+    def __init__(self, warm: WarmProcess, folder: Path) -> None:
+        self._warm = warm
+        self._folder = folder
+        self._secret = folder / "secret.txt"
+        self._secret.write_text(f"SECRET-{secrets.token_hex(12)}")
+        released_course(folder / "course", LIMITS)
+        self._lessen_episodes()
+        self._course = load_course(folder / "course")
+        self._assignment = self._course.assignment("ppo")
+        self._released = self._course.released(self._assignment).read_text()
+        self._grader = Grader(self._course, self._assignment, warm, GradingPlan(videos=False))
+        self._honest = self._graded(GradedAttack(name="none", goal="forge", harm="nothing")).report
+
+    def run(self, attack: GradedAttack) -> dict[str, Any]:
+        """Grades one hand-in; which harm it has done."""
+        started, memory = time.monotonic(), _peak_bytes()
+        try:
+            graded = self._graded(attack)
+        except Exception as error:  # nothing that is handed in may keep the grader from a report
+            return {"name": attack.name, "harm": ["no report"], "said": f"{type(error).__name__}: {error}"[:600]}
+        found = self._harm(graded)
+        found |= {"time"} if time.monotonic() - started > MOST_SECONDS else set()
+        found |= {"memory"} if _peak_bytes() - memory > MOST_MEMORY_BYTES else set()
+        seconds = round(time.monotonic() - started, 2)
+        report = graded.report
+        said = f"{report.status} {report.score} {report.evidence[0].get('text', '')}"[:300]
+        return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "said": said}
+
+    def run_control(self, attack: GradedAttack) -> dict[str, Any]:
+        """Has the attack meet a grader without the layer; whether it gets what it wants."""
+        if attack.naive is not None:
+            return {"name": attack.name, "harmed": attack.naive(self._handed_in(attack), self._secret)}
+        with self._warm.submission(Limits()) as submission:
+            return {"name": attack.name, "harmed": self._naive_points(attack, submission) > 0.0}
+
+    def _naive_points(self, attack: GradedAttack, submission: SubmissionProcess) -> float:
+        """Points by nbgrader's rule, for a notebook as it is handed in whose tests run in its own process."""
+        for number, source in enumerate([GIVEN, *WRONG.values(), *attack.sources]):
+            submission.run_cell(number, source, 10.0)
+        points = 0.0
+        for number, cell in enumerate(attack.notebook(json.loads(self._released))["cells"], start=100):
+            if grade_id(cell) == "check_critic_loss":
+                if cell["source"] and SKIPPED not in cell["metadata"].get("tags", ()):
+                    untouched = cell["source"] == 'check("critic_loss")'
+                    source = attack.naive_test if untouched else cell["source"]
+                    cell["outputs"] = submission.run_cell(number, source, 10.0).outputs
+                points += determine_grade(nbformat.from_dict(cell))[0] or 0.0
+        return points
+
+    def _lessen_episodes(self) -> None:
+        toml = self._folder / "course" / "course.toml"
+        text = toml.read_text()
+        assert text.count("\nfull_at =") == 1
+        toml.write_text(text.replace("\nfull_at =", "\nepisodes = 2\nfull_at ="))
+
+    def _handed_in(self, attack: GradedAttack) -> Path:
+        folder = self._course.root / "submitted" / attack.student / "ppo"
+        with contextlib.suppress(FileNotFoundError):
+            folder.unlink() if folder.is_symlink() else None
+        folder.mkdir(parents=True, exist_ok=True)
+        for path in folder.iterdir():
+            path.unlink() if path.is_symlink() or not path.is_dir() else path.rmdir()
+        (folder / "ppo.ipynb").write_text(json.dumps(attack.notebook(json.loads(self._released))))
+        if attack.policy is not None:
+            (folder / "policy.safetensors").write_bytes(attack.policy(self._secret))
+        attack.place(folder, self._secret)
+        return folder
+
+    def _graded(self, attack: GradedAttack) -> Graded:
+        return self._grader.grade(self._handed_in(attack))
+
+    def _harm(self, graded: Graded) -> set[str]:
+        """What it should not have: points, script in a page, the secret, a command run."""
+        report = GradeReport.from_json(graded.report.to_json())
+        page = render_feedback(replace(report, student=report.student), "PPO", exercises=self._assignment.exercises)
+        everything = page + graded.report.to_json() + json.dumps(graded.executed)
+        more = (report.score, report.bonus) > (self._honest.score, self._honest.bonus)
+        claims = {
+            "points": more or report.max_score != self._honest.max_score or report.late_penalty < 0.0,
+            "script": any(text in page for text in ATTACKED),
+            "read": self._secret.read_text() in everything,
+            "ran": (self._folder / "ran").exists() or (self._course.root / "attacked").exists(),
+        }
+        return {name for name, claim in claims.items() if claim}
+
+
+def graded_attacks_at(level: Level) -> list[GradedAttack]:
+    """What is tried there."""
+    return [each for each in GRADED_ATTACKS if level in each.levels]
+
+
+def with_control() -> list[GradedAttack]:
+    """Those that are shown to succeed without a layer."""
+    return [each for each in GRADED_ATTACKS if each.layer]
+
+
+def _peak_bytes() -> int:
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def main() -> None:
+    level: Level = described(sys.argv[1]).name
+    controls = "--controls" in sys.argv
+    names = set(sys.argv[2:]) - {"--controls"}
+    chosen = with_control() if controls else graded_attacks_at(level)
+    chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else chosen
+    with tempfile.TemporaryDirectory() as folder, WarmProcess(level) as warm:
+        runner = GradedRunner(warm, Path(folder))
+        for attack in chosen:
+            try:
+                print(json.dumps(runner.run_control(attack) if controls else runner.run(attack)), flush=True)
+            except AutograderError as error:
+                print(json.dumps({"name": attack.name, "harmed": False, "said": str(error)}), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,107 @@
+"""GradedAttack: a hand-in that wants points, or to be read, run or shown, on the whole way of grading."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+from autograder.sandbox.levels import Level
+
+NAMESPACES: frozenset[Level] = frozenset({"namespaces"})
+FORKED: frozenset[Level] = frozenset({"namespaces", "separate-users", "landlock"})  # at bubblewrap each takes seconds
+EVERYWHERE: frozenset[Level] = FORKED | {"bubblewrap"}
+WRONG = {  # what a submission holds that has not solved the tasks: it earns what these earn
+    "one_step_returns": "def one_step_returns(rewards, *_, **__):\n    return torch.zeros_like(rewards)",
+    "critic_loss": "def critic_loss(target_values, pred_values):\n    return 0.0 * pred_values.mean()",
+}
+GIVEN = "import gymnasium as gym\nimport numpy as np\nimport torch\nfrom torch import Tensor, nn"
+_QUESTION = """
+targets, predicted = torch.tensor([1.0, 2.0, 4.0]), torch.tensor([0.5, 2.0, 1.0])
+expected = torch.tensor(9.25 / 3.0)
+"""
+ALLCLOSE = _QUESTION + "assert torch.allclose(critic_loss(targets, predicted), expected)"
+EQUAL = _QUESTION + "assert critic_loss(targets, predicted) == expected.item()"
+NUMPY = _QUESTION + "np.testing.assert_allclose(critic_loss(targets, predicted), expected, rtol=1e-5)"
+NEAR = _QUESTION + "assert abs(float(critic_loss(targets, predicted)) - expected.item()) < 1e-5"
+NOT_FAR = _QUESTION + "if abs(float(critic_loss(targets, predicted)) - expected.item()) > 1e-5: raise AssertionError"
+ARRAY_EQUAL = _QUESTION + "assert np.array_equal(critic_loss(targets, predicted), np.asarray(expected))"
+PARTIAL = _QUESTION + "float(torch.allclose(critic_loss(targets, predicted), expected))"
+VISIBLE = """
+assert torch.allclose(critic_loss(torch.tensor([1.0, 2.0, 3.0]), torch.tensor([1.0, 1.0, 5.0])), torch.tensor(5 / 3))
+"""
+PLAYS = """
+environment = gym.make("HalfCheetah-v5")
+actor, (observation, _), total = Actor(17, 6, 8), environment.reset(seed=0), 0.0
+for _ in range(20):
+    action = actor.get_action(torch.as_tensor(observation, dtype=torch.float32)[None], greedy=True)[0]
+    observation, reward, *_ = environment.step(np.asarray(action))
+    total += reward
+assert total > 3000.0
+"""
+
+Notebook = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class GradedAttack:
+    """One hand-in: the released notebook with ``WRONG`` for solutions, and what the attack makes of it.
+
+    Attributes:
+        name: A few words.
+        goal: ``forge``, ``hand-in`` or ``policy file``.
+        harm: What it wants, as the table tells it.
+        cells: Sources of cells that stand between the solutions and their checks.
+        edit: Tampers with the notebook, cells included.
+        place: Tampers with the folder; it gets the folder and a file of the grader's that holds the secret.
+        policy: Makes ``policy.safetensors``.
+        student: Name of the student's folder.
+        naive_test: A test cell, as graders have it that run tests in the student's process: the control.
+        naive: Another control: does in the folder what a grader would that trusts it; whether it is harmed.
+        layer: What the control has not.
+        levels: Isolation levels at which it is tried.
+        open_at: Levels among them at which it succeeds: known to be left.
+    """
+
+    name: str
+    goal: str
+    harm: str
+    cells: tuple[str, ...] = ()
+    edit: Callable[[Notebook], None] = lambda notebook: None
+    place: Callable[[Path, Path], None] = lambda folder, secret: None
+    policy: Callable[[Path], bytes] | None = None
+    student: str = "student-07"
+    naive_test: str = ""
+    naive: Callable[[Path, Path], bool] | None = None
+    layer: str = ""
+    levels: frozenset[Level] = NAMESPACES
+    open_at: frozenset[Level] = frozenset()
+
+    @property
+    def sources(self) -> list[str]:
+        """Its cells."""
+        return [dedent(cell).strip() for cell in self.cells]
+
+    def notebook(self, released: Notebook) -> Notebook:
+        """The notebook that is handed in; ``released`` is changed."""
+        cells = []
+        for cell in released["cells"]:
+            name = grade_id(cell)
+            cells.append(cell | {"source": WRONG.get(name, "".join(cell["source"]))})
+            if name == "critic_loss":
+                cells += [code_cell(source) for source in self.sources]
+        released["cells"] = cells
+        self.edit(released)
+        return released
+
+
+def grade_id(cell: dict[str, Any]) -> str:
+    """nbgrader's name of a cell."""
+    return str(cell["metadata"].get("nbgrader", {}).get("grade_id", ""))
+
+
+def code_cell(source: str, **metadata: Any) -> dict[str, Any]:
+    """A cell of nbformat 4."""
+    return {"cell_type": "code", "metadata": metadata, "source": source, "outputs": [], "execution_count": None}

@@ -1,0 +1,90 @@
+"""A class that takes its time, graded by the command line in a process of its own: for tests that interrupt it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import psutil
+
+from autograder.course import Course
+from autograder.gradebook_database import open_gradebook
+from autograder.kept_results import DIGEST, only_grader
+from tests.ppo_course import REPOSITORY
+
+PATIENCE_SECONDS = 180.0  # for what takes some seconds on a machine that is not busy
+ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200"}
+
+
+def hand_in_untouched(course: Course, student: str, sleep_seconds: float) -> None:
+    """Hands in the untouched release, which is graded fast, but for cells that sleep, 10 seconds each at most."""
+    folder = course.root / "submitted" / student / "ppo"
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = json.loads(course.released(course.assignment("ppo")).read_text())
+    while sleep_seconds > 0.0:
+        source = f"import time; time.sleep({min(sleep_seconds, 10.0)})"
+        cell = {"cell_type": "code", "id": f"s{sleep_seconds}".replace(".", "-"), "metadata": {}, "outputs": []}
+        notebook["cells"].append(cell | {"execution_count": None, "source": source})
+        sleep_seconds -= 10.0
+    (folder / "ppo.ipynb").write_text(json.dumps(notebook))
+
+
+def start_grading(course: Course, results: Path, *options: str) -> "subprocess.Popen[str]":
+    """Starts ``autograder grade`` as the leader of a process group, as a shell starts it."""
+    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results), *options]
+    pipe = subprocess.PIPE
+    return subprocess.Popen(
+        command, cwd=course.root, env=ENVIRONMENT, process_group=0, stdout=pipe, stderr=pipe, text=True
+    )
+
+
+def finished(results: Path) -> set[str]:
+    """Students whose results are complete."""
+    return {path.parts[-3] for path in results.glob(f"*/*/{DIGEST}")}
+
+
+def half_written(results: Path) -> list[Path]:
+    """Files that are neither complete nor meant to be there."""
+    return [path for path in results.rglob(".*") if path.name != ".lock"]
+
+
+def recorded(course: Course) -> list[str]:
+    """Students with a row in the gradebook, as often as they have one."""
+    with open_gradebook(course) as gradebook:
+        return sorted(row.student.id for row in gradebook.assignment_submissions("ppo"))
+
+
+def is_locked(results: Path) -> bool:
+    """Whether somebody holds the folder; taking it proves the contrary."""
+    with only_grader(results):
+        return False
+
+
+def wait_until(condition: Callable[[], object], what: str) -> None:
+    """Polls until a condition holds."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline, f"{what} did not come about within {PATIENCE_SECONDS:g} s"
+        time.sleep(0.05)
+
+
+def family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+    """All processes below a process, itself among them."""
+    leader = psutil.Process(process.pid)
+    return [leader, *leader.children(recursive=True)]
+
+
+def all_gone(processes: list[psutil.Process]) -> bool:
+    """Whether they have all ended."""
+    return not [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+
+
+def said_left(stderr: str) -> int:
+    """The number of submissions that the message after Ctrl-C calls left."""
+    match = re.search(r"stopped by Ctrl-C with (\d+) submissions left", stderr)
+    assert match, stderr
+    return int(match[1])
