@@ -46,7 +46,7 @@ def test_a_student_is_graded_by_the_button_and_has_feedback(course, tmp_path):
         other = formgrader.locator("#main-table tr", has=page.locator("td.student-id", has_text="student-02"))
         expect(other.locator("td.status")).to_have_text("needs autograding")
         formgrader.locator(".modal.in button.close").first.click()
-        expect(formgrader.locator(".modal.in")).to_have_count(0)
+        expect(formgrader.locator(".modal-backdrop")).to_have_count(0)
         page.screenshot(path=PICTURES / "formgrader-autograded.png")
         row.locator("td.generate-feedback a").click()
         formgrader.locator(".modal.in", has_text="feedback").wait_for(timeout=1000 * GRADING_SECONDS)
