@@ -1,9 +1,10 @@
 """CPU seconds per submission: `autograder grade` against `nbgrader autograde` + `generate_feedback`, in one run.
 
-    python -m benchmarks.grading [--submissions 20] [--repeat 1] [--json FILE]
+    python -m benchmarks.grading [--submissions 20] [--repeat 1] [--checks deterministic | all] [--json FILE]
 
 Both grade the same notebooks by the same checks and write feedback pages and a gradebook. nbgrader gets the checks as
 visible test cells that run in the notebook's kernel, and notebooks without training cells, which it cannot skip.
+``--checks deterministic`` leaves out on both sides the checks that train: their time is that of the student's code.
 Every start is counted: Python, libraries, nbgrader's kernels, our warm process. CPU time is that of a control group
 (cpu_account.py), so it needs root. Fingerprints of known mistakes are made when a course is first graded and kept: the
 first run of the autograder is reported beside the later ones.
@@ -40,16 +41,17 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=1, help="runs of each side, in turn; medians are printed")
     parser.add_argument("--workers", type=int, default=1, help="workers of `autograder grade`")
+    parser.add_argument("--checks", choices=("deterministic", "all"), default="all")
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
         course = make_course(Path(scratch))
         students = make_class(course, options.submissions)
-        first = run_autograder(course, options.workers)
+        first = run_autograder(course, options.workers, options.checks)
         costs: dict[str, list[Cost]] = {"autograder, first run": [first], "autograder": [], "nbgrader": []}
         for _ in range(options.repeat):
-            costs["autograder"].append(run_autograder(course, options.workers))
-            costs["nbgrader"].append(run_nbgrader(course, Path(scratch) / "nbgrader", students))
+            costs["autograder"].append(run_autograder(course, options.workers, options.checks))
+            costs["nbgrader"].append(run_nbgrader(course, Path(scratch) / "nbgrader", students, options.checks))
     print_table(costs, len(students))
     if options.json:
         options.json.write_text(json.dumps({name: [asdict(cost) for cost in found] for name, found in costs.items()}))
@@ -82,12 +84,13 @@ def make_class(course: Course, count: int) -> list[str]:
     return students
 
 
-def run_autograder(course: Course, workers: int) -> Cost:
+def run_autograder(course: Course, workers: int, checks: str) -> Cost:
     """Grades the class with this project."""
     results = course.root / "results"
     shutil.rmtree(results, ignore_errors=True)
-    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results)]
-    cost = measured([[*command, "--workers", str(workers)]], course.root)
+    module = "autograder.cli" if checks == "all" else "benchmarks.deterministic_checks"
+    command = [sys.executable, "-m", module, "grade", "submitted", "--out", str(results)]
+    cost = measured([[*command, "--workers", str(workers)]], course.root, {"PYTHONPATH": str(ROOT)})
     print("autograder:", autograder_points(course))
     return cost
 
@@ -98,14 +101,14 @@ def autograder_points(course: Course) -> dict[str, float]:
     return {report["student"]: report["score"] + report["bonus"] for report in reports}
 
 
-def run_nbgrader(course: Course, folder: Path, students: list[str]) -> Cost:
+def run_nbgrader(course: Course, folder: Path, students: list[str], checks: str) -> Cost:
     """Grades the class with nbgrader in a course folder of its own."""
     shutil.rmtree(folder, ignore_errors=True)
     source = folder / "source" / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"
     write_notebook(source, with_visible_checks(course.nbgrader_source_dir / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"))
     nbgrader = [sys.executable, "-m", "nbgrader"]
     path = f"{Path(sys.executable).parent}:{os.environ['PATH']}"  # nbgrader calls alembic by name
-    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks'}", "PATH": path}
+    environment = {"PYTHONPATH": f"{ROOT}:{ROOT / 'benchmarks'}", "PATH": path, "CHECKS": checks}
     measured([[*nbgrader, "generate_assignment", ASSIGNMENT, "--create"]], folder, environment)
     for student in students:
         handed_in = course.root / "submitted" / student / ASSIGNMENT / f"{ASSIGNMENT}.ipynb"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+import os
 from collections.abc import Iterator
 from typing import Any
 
@@ -36,6 +37,8 @@ def run(assignment_id: str, exercise: str, namespace: dict[str, Any]) -> float:
         return runs[run]
 
     for name, check in _checks(assignment_id, exercise):
+        if os.environ.get("CHECKS") == "deterministic" and "trained" in inspect.signature(check).parameters:
+            continue
         marks = {mark.name: mark.args for mark in check.pytestmark}
         student, rng = loopback_student(namespace), check_rng(SECRET, name)
         fixtures = {"student": student, "rng": rng, "shared": shared}
