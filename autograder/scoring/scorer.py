@@ -101,10 +101,7 @@ class Scorer:
             attempts += self._trained(submission, outcomes, text, attempts[0], keep)
         best = max(attempts, key=lambda each: (each.share, each.mean_return is not None))
         evidence = [fact for each in attempts for fact in each.evidence]
-        earned = (
-            self._task.points * best.share
-        )  # where there is nothing to be gained by weights in the text, none are sought
-        if earned and player.untrained_share() >= SUSPICIOUS_SHARE:
+        if self._task.points and player.untrained_share() >= SUSPICIOUS_SHARE:
             evidence.append({"kind": "attention", "text": _already_runs()})
         video = self._film(best, evidence)
         outcome = self._outcome(best, attempts, time.monotonic() - started) if self._task.points else None

@@ -78,6 +78,7 @@ def test_the_curve_is_shown_beside_the_band_of_the_reference():
             "kind": "learning_curve",
             "check": "made_up.train.learns",
             "exercise": "train",
+            "text": "A short run of your train in a check.",
             "steps": [1, 2],
             "returns": [0.1, 0.9],
             "band": {"steps": [1, 2], "low": [0.0, 0.5], "high": [1.0, 1.5]},
