@@ -104,7 +104,8 @@ def grade_folder(
         except KeyboardInterrupt:
             raise
         except BaseException:
-            _hand_on(course, done, results, write_gradebook=write_gradebook)
+            with contextlib.suppress(OSError):  # a full disk takes no pages either, and the first error says more
+                _hand_on(course, done, results, write_gradebook=write_gradebook)
             raise
         pages = _hand_on(course, done, results, write_gradebook=write_gradebook)
         done.sort(key=lambda report: (report.assignment, report.student))
