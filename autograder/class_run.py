@@ -93,7 +93,7 @@ def grade_folder(
     require_writable(results)
     watch = watch or ClassWatch()
     with stopped_by_ctrl_c(watch), only_grader(results):
-        remove_leftovers(_written_folders(course, jobs, results))
+        remove_leftovers([results, course.fingerprints_dir])
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         total, done = len(jobs) + len(kept), []
         try:
@@ -142,14 +142,6 @@ def _hand_on(course: Course, done: Sequence[GradeReport], results: Path, *, writ
         place_executed(course, done, results)
     everything = read_reports(results)  # a run for one student leaves the others' results in the class report
     return write_class_reports(course, everything, results)
-
-
-def _written_folders(course: Course, jobs: Sequence[Job], results: Path) -> list[Path]:
-    """Where a run writes files."""
-    folders = [
-        (results / job.student / job.assignment, course.autograded_dir / job.student / job.assignment) for job in jobs
-    ]
-    return [results, course.fingerprints_dir, *(folder for pair in folders for folder in pair)]
 
 
 def _divided(

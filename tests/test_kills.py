@@ -94,13 +94,16 @@ def test_memory_groups_of_dead_graders_are_removed():
     groups = memory_groups()
     if groups is None:
         pytest.skip("no memory control group can be made here")
-    ended = subprocess.Popen(["true"])
-    ended.wait()
-    mine, left = (groups.folder / f"autograder-{pid}-99999" for pid in (os.getpid(), ended.pid))
-    for folder in (mine, left):
+    reaped, zombie = subprocess.Popen(["true"]), subprocess.Popen(["true"])
+    reaped.wait()
+    os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
+    folders = [groups.folder / f"autograder-{pid}-99999" for pid in (os.getpid(), reaped.pid, zombie.pid)]
+    for folder in folders:
         folder.mkdir()
     try:
         groups.remove_leftovers()
-        assert (mine.exists(), left.exists()) == (True, False)
+        assert [folder.exists() for folder in folders] == [True, False, False]
     finally:
-        MemoryGroup(mine, groups.version).remove()
+        zombie.wait()
+        for folder in folders:
+            MemoryGroup(folder, groups.version).remove()

@@ -55,9 +55,16 @@ class MemoryGroups:
     def remove_leftovers(self) -> None:
         """Removes groups of graders that were killed; the kernel keeps those that still have a process."""
         for group in self.folder.glob(f"{_NAME}-*-*"):
-            owner = group.name.split("-")[1]
-            if not Path("/proc", owner).exists():
+            if _has_ended(group.name.split("-")[1]):
                 MemoryGroup(group, self.version).remove()
+
+
+def _has_ended(pid: str) -> bool:
+    """Whether a process is gone, or a zombie, as stay where nobody reaps. Source: proc_pid_stat(5)."""
+    try:
+        return Path("/proc", pid, "stat").read_text().rpartition(")")[2].split()[0] in "ZX"
+    except OSError:
+        return True
 
 
 @dataclass(frozen=True)
