@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.message import joined, message
+from autograder.message import message
 from autograder.outlets.claimed_numbers import Band, Evidence, Point, band_of, end_of, number, numbers, pairs
 from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
 from autograder.report import GradeReport
@@ -131,15 +131,21 @@ def _curves_of(facts: Sequence[Evidence], check: str, language: str) -> Figure |
     stride = max(1, len(curves) / MAX_CURVES)
     shown = [curves[int(place * stride)] for place in range(min(len(curves), MAX_CURVES))]
     drawing = curve_panel([_thinned(curve) for curve in shown], band, language, "curve thin")
-    texts = [message("Short runs of the check {check}.", check=check)] if check else []
-    if band:
+    if check:
+        caption = message(
+            "Short runs of the check {check}: {count}. They have the same seeds, so trainers that do the same draw the "
+            "same line.",
+            check=check,
+            count=len(curves),
+        )
+    elif band:
         below = sum(_ends_below(curve, band) for curve in curves)
-        texts.append(
-            message("Runs that end below those of the reference: {below} of {count}.", below=below, count=len(curves))
+        caption = message(
+            "Runs that end below most of the reference's: {below} of {count}.", below=below, count=len(curves)
         )
     else:
-        texts.append(message("Runs: {count}.", count=len(curves)))
-    return Figure(kind="learning_curve", drawing=drawing, caption=joined(" ", texts), has_band=bool(band))
+        caption = message("Runs: {count}.", count=len(curves))
+    return Figure(kind="learning_curve", drawing=drawing, caption=caption, has_band=bool(band))
 
 
 def _ends_below(curve: Sequence[Point], band: Sequence[Band]) -> bool:

@@ -191,7 +191,7 @@ def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band]
         _, low, high = min(band, key=lambda each: abs(each[0] - points[-1][0]))
         texts.append(
             message(
-                "At the end about {end}; the reference lies between {low} and {high} there.",
+                "At the end about {end}; most runs of the reference lie between {low} and {high} there.",
                 end=end,
                 low=_round(low, language),
                 high=_round(high, language),

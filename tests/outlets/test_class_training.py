@@ -45,7 +45,7 @@ def test_runs_that_end_below_the_reference_are_counted() -> None:
         [trained(f"student-{n}", end) for n, end in enumerate([10.0, 49.0, 51.0, 400.0])], None, "en"
     )
     (curves,) = training.curves
-    assert curves.caption == "Runs that end below those of the reference: 2 of 4."
+    assert curves.caption == "Runs that end below most of the reference's: 2 of 4."
     assert curves.drawing.count('class="curve thin"') == 4
 
 
@@ -55,7 +55,7 @@ def test_runs_of_a_check_are_drawn_apart_from_those_of_the_agents() -> None:
         [trained("student-1", 120.0, of_check), trained("student-2", 20.0)], None, "en"
     ).curves
     assert [each.drawing.count('class="curve thin"') for each in (agents, check)] == [2, 1]
-    assert check.caption == "Short runs of the check ppo.PPOTrainer.learns. Runs: 1."
+    assert check.caption.startswith("Short runs of the check ppo.PPOTrainer.learns: 1. They have the same seeds")
 
 
 def test_a_large_class_is_drawn_by_some_of_its_runs_the_best_and_worst_among_them() -> None:
