@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import InputError
 from autograder.policy_task import POLICY
 

@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from autograder.assignment import Assignment
 from autograder.class_watch import ClassWatch
-from autograder.course import Assignment, Course
+from autograder.course import Course
 from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report

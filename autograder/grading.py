@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import autograder
-from autograder.course import Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.errors import SubmissionError
 from autograder.execution import Execution
 from autograder.grading_plan import GradingPlan

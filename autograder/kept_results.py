@@ -23,7 +23,8 @@ from typing import IO, Any
 
 import autograder
 import rlhelpers
-from autograder.course import Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
 from autograder.report import GradeReport, read_report, write_atomically

@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from datetime import UTC
 from pathlib import Path
 
+from autograder.assignment import Assignment
 from autograder.assignment_source import read_source
 from autograder.colab import offer_colab
-from autograder.course import Assignment, Course
+from autograder.course import Course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
 from autograder.language import SOURCE_LANGUAGE

@@ -10,8 +10,9 @@ from typing import Any
 
 import autograder
 import rlhelpers
+from autograder.assignment import Assignment
 from autograder.colab import address
-from autograder.course import Assignment, Course
+from autograder.course import Course
 from autograder.errors import InputError
 from autograder.language import SOURCE_LANGUAGE
 from autograder.report import write_atomically

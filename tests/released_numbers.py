@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.demo.demo_notebook import DemoNotebook
 
 ASSIGNMENT = Assignment(id="numbers", title="Numbers", exercises=("double", "halve", "Counter"), bonus=("halve",))

@@ -15,7 +15,7 @@ from dataclasses import replace
 from autograder.arrivals.arrival import Arrival, Refusal, StoredFile
 from autograder.arrivals.listing import Listing
 from autograder.arrivals.system_time import moments
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 
 _NAME = re.compile(
     r"(?:(?P<name>\w*?)_)??(?P<late>LATE_)?(?P<student>\d+|anon_[A-Za-z0-9]+)_(?P<attachment>\d+)_(?P<file>[^/]+)"

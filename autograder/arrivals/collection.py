@@ -16,7 +16,8 @@ from autograder.arrivals.notebook_choice import HandIn, read_hand_in
 from autograder.arrivals.place import Held, held_in, put, times_to_write
 from autograder.arrivals.register import Register
 from autograder.arrivals.source_kind import recognise
-from autograder.course import Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.errors import InputError, SubmissionError
 from autograder.submission import TIMESTAMP_FILE
 

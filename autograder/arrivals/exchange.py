@@ -12,7 +12,7 @@ from datetime import datetime
 
 from autograder.arrivals.arrival import Arrival, Moment, Refusal, StoredFile, latest
 from autograder.arrivals.listing import Listing
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import SubmissionError
 from autograder.submission import MAX_TIMESTAMP_BYTES, TIMESTAMP_FILE, parse_instant
 

@@ -11,7 +11,7 @@ from autograder.arrivals.arrival import Arrival, Moment, Refusal
 from autograder.arrivals.listing import Listing
 from autograder.arrivals.named_files import student_named
 from autograder.arrivals.notebook_choice import assignment_named
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 
 
 def recognises(listing: Listing, assignments: Mapping[str, Assignment]) -> bool:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from autograder.arrivals.arrival import Arrival, Refusal, StoredFile
 from autograder.arrivals.listing import Listing
 from autograder.arrivals.system_time import moments
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 
 _MARK = "_assignsubmission_"
 _NAME = re.compile(r"(?P<name>[^/]*?)_(?P<student>\d+)_assignsubmission_(?P<plugin>[a-z]+)[/_](?P<file>.+)")

@@ -14,7 +14,7 @@ from pathlib import PurePosixPath
 
 from autograder.arrivals.arrival import Arrival, Moment, Refusal, StoredFile, latest
 from autograder.arrivals.listing import Listing
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.language import languages
 from autograder.submission import POLICY_FILE
 

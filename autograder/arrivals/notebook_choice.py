@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.arrivals.arrival import Arrival, StoredFile
 from autograder.arrivals.listing import list_inner_archive, shown
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import SubmissionError
 from autograder.language import SOURCE_LANGUAGE, languages
 from autograder.notebook import MAX_FILE_BYTES, PlainCell, parse_cells

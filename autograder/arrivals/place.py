@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Literal
 
 from autograder.arrivals.arrival import Moment
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import InputError, SubmissionError
 from autograder.notebook import read_untrusted
 from autograder.submission import MAX_POLICY_BYTES, MAX_TIMESTAMP_BYTES, POLICY_FILE, TIMESTAMP_FILE, parse_instant

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from autograder.arrivals import canvas, exchange, hand_in_archive, moodle, named_files, student_folders
 from autograder.arrivals.arrival import Arrival, Refusal
 from autograder.arrivals.listing import Listing, shown
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import SubmissionError
 
 Assignments = Mapping[str, Assignment]

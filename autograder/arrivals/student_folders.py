@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from autograder.arrivals.arrival import Arrival, Moment, Refusal, StoredFile, latest
 from autograder.arrivals.exchange import instant_beside
 from autograder.arrivals.listing import Listing
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 
 
 def recognises(listing: Listing, assignments: Mapping[str, Assignment]) -> bool:

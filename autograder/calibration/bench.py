@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
+from autograder.assignment import Assignment
 from autograder.calibration.plan import Task, Trainer
-from autograder.course import Assignment
 from autograder.errors import CheckFailed, GuestError, SandboxError
 from autograder.sandbox.door import CheckProcess, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from autograder.assignment import Assignment
 from autograder.assignment_source import BEGIN, END, read_source
-from autograder.course import Assignment, Course
+from autograder.course import Course
 from autograder.demo.demo_notebook import grade_id
 from autograder.demo.roster import DemoKind, Draft, Material, drafts
 from autograder.errors import InputError

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.demo import snippets
 from autograder.demo.demo_notebook import DemoNotebook, foreign_notebook
 from autograder.report import ReportStatus

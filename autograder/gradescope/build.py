@@ -15,7 +15,8 @@ from pathlib import Path, PurePosixPath
 
 import autograder
 import rlhelpers
-from autograder.course import COURSE_FILE, Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import COURSE_FILE, Course
 from autograder.errors import InputError
 from autograder.gradescope.settings import SETTINGS_FILE, Settings
 from autograder.report import write_atomically

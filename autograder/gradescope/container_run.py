@@ -16,7 +16,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment, Course, load_course
+from autograder.assignment import Assignment
+from autograder.course import Course, load_course
 from autograder.desk import Desk, Job
 from autograder.errors import AutograderError, SandboxError
 from autograder.gradescope.settings import Settings, read_settings

@@ -9,7 +9,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course import Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.message import joined
 from autograder.outlets.attention import reason_for_no_grade, worth_a_look
 from autograder.outlets.axis import round_step

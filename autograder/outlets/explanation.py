@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import starmap
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
 from autograder.outlets.exports import number_text
 from autograder.outlets.untrusted import shortened, visible

@@ -7,7 +7,7 @@ import io
 from collections.abc import Sequence
 from pathlib import Path
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.outlets.breakdown import by_exercise, exercise_names
 from autograder.report import GradeReport, write_atomically
 

@@ -11,7 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment, Course
+from autograder.assignment import Assignment
+from autograder.course import Course
 from autograder.language import catalogue
 from autograder.message import Translate, in_language, message
 from autograder.outlets.breakdown import evidence_texts

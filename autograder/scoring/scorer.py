@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.execution import Execution
 from autograder.grading_plan import GradingPlan
 from autograder.message import joined, message

@@ -16,7 +16,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import InputError
 from autograder.outlets.export_request import Export
 from autograder.outlets.lms.grade_sheet import GradeSheet, grade_sheet, number_of

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from autograder.course import Assignment
+from autograder.assignment import Assignment
 from autograder.errors import InputError
 from autograder.outlets.export_request import Export
 from autograder.outlets.lms.grade_sheet import GradeSheet, grade_sheet, number_of
