@@ -34,8 +34,9 @@ def hand_in_untouched(course: Course, student: str, sleep_seconds: float) -> Non
 
 
 def start_grading(course: Course, results: Path, *options: str) -> "subprocess.Popen[str]":
-    """Starts ``autograder grade`` as the leader of a process group, as a shell starts it."""
-    command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results), *options]
+    """Starts ``autograder grade`` as the leader of a process group that hears of Ctrl-C, as a shell starts it."""
+    hearing = ["env", "--default-signal=INT"]  # what has been started in the background hands on that it hears nothing
+    command = [*hearing, sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", str(results), *options]
     pipe = subprocess.PIPE
     return subprocess.Popen(
         command, cwd=course.root, env=ENVIRONMENT, process_group=0, stdout=pipe, stderr=pipe, text=True
