@@ -12,8 +12,6 @@ import contextlib
 from collections.abc import Iterator
 from typing import Any
 
-import dask
-
 from autograder.errors import InputError
 from autograder.gpu import choose_device
 from autograder.grading_plan import Device
@@ -60,5 +58,7 @@ def one_gpu_each(device: Device, scheduler: str | None) -> Iterator[None]:
     if scheduler is None or device != "cuda":
         yield
         return
+    import dask  # only where there is a cluster
+
     with dask.annotate(resources={RESOURCE: 1}):
         yield

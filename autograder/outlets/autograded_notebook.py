@@ -7,8 +7,6 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-import nbformat
-
 from autograder.language import catalogue
 from autograder.lateness import DECIMALS
 from autograder.message import in_language
@@ -24,6 +22,8 @@ def show_report(notebook: Any, report: GradeReport) -> None:
         notebook: A notebook of ``nbformat``, changed in place.
         report: The report.
     """
+    import nbformat  # takes a second (jsonschema compiles a grammar), and few runs need it
+
     say = partial(in_language, translate=catalogue(report.language).gettext)
     for cell in notebook.cells:
         if cell.cell_type == "code" and cell.metadata.get("nbgrader", {}).get("grade"):
@@ -43,6 +43,8 @@ def stand_in(released: Path, report: GradeReport) -> str:
         OSError: The released notebook cannot be read.
         ValueError: It is no notebook.
     """
+    import nbformat
+
     notebook = nbformat.read(released, as_version=4)  # type: ignore[no-untyped-call]
     show_report(notebook, report)
     return json.dumps(notebook, indent=1, ensure_ascii=False) + "\n"
@@ -54,13 +56,14 @@ def _show_points(cell: Any, report: GradeReport, attention: str) -> None:
     An error gives nothing until RecordReport leaves the cell to a person; no result at all would give full marks,
     which for a bonus exercise, whose points are extra credit, are none.
     """
+    from nbformat.v4 import new_output
+
     marks = cell.metadata.nbgrader
     checks = [check for check in report.checks if check.exercise == marks.grade_id.removeprefix("check_")]
     cell.outputs = [output for output in cell.get("outputs", []) if output.output_type == "stream" and checks]
-    make = nbformat.v4.new_output
     if report.status == "needs_attention" or not checks:
         text = attention or "not judged"
-        cell.outputs.append(make("error", ename="NotGraded", evalue=text, traceback=[text]))  # type: ignore[no-untyped-call]
+        cell.outputs.append(new_output("error", ename="NotGraded", evalue=text, traceback=[text]))  # type: ignore[no-untyped-call]
     elif marks.points > 0:
         points = min(round(sum(check.points for check in checks), DECIMALS), marks.points)
-        cell.outputs.append(make("execute_result", {"text/plain": f"{points:g}"}))  # type: ignore[no-untyped-call]
+        cell.outputs.append(new_output("execute_result", {"text/plain": f"{points:g}"}))  # type: ignore[no-untyped-call]
