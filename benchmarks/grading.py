@@ -41,7 +41,7 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=20)
     parser.add_argument("--repeat", type=int, default=1, help="runs of each side, in turn; medians are printed")
     parser.add_argument("--workers", type=int, default=1, help="workers of `autograder grade`")
-    parser.add_argument("--checks", choices=("deterministic", "all"), default="all")
+    parser.add_argument("--checks", choices=("deterministic", "all"), default="deterministic")
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
