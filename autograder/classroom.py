@@ -183,6 +183,7 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     settings = {
         "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault
         "distributed.worker.daemon": False,  # workers have children: their warm processes
+        "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
         "logging.distributed": "critical",
     }
     for name in ("distributed", "distributed.http.proxy", "distributed.client"):

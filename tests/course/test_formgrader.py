@@ -4,7 +4,6 @@ Pictures for people are left in build/screenshots.
 """
 
 import re
-import shutil
 
 import pytest
 from playwright.sync_api import expect
@@ -24,10 +23,25 @@ LATE = "2027-01-18 12:00:00 UTC"
 def course(tmp_path_factory):
     """The PPO assignment, released, with two hand-ins."""
     course = released_course(tmp_path_factory.mktemp("course"))
-    shutil.copy(REPOSITORY / "nbgrader_config.py", course.root)
+    (course.root / "exchange").mkdir(mode=0o777)
+    (course.root / "exchange").chmod(0o777)  # as nbgrader asks for
+    settings = (REPOSITORY / "nbgrader_config.py").read_text()
+    (course.root / "nbgrader_config.py").write_text(
+        f"{settings}\nc.Exchange.root = {str(course.root / 'exchange')!r}\n"
+    )
     hand_in(course, "student-01", {"critic_loss": WRONG_LOSS}, at=LATE)
     hand_in(course, "student-02", at=LATE)
     return course
+
+
+def test_the_assignment_is_released_by_the_button(course, tmp_path):
+    with jupyterlab(course.root, tmp_path) as lab, lab.formgrader() as (page, formgrader):
+        row = formgrader.locator("#main-table tr", has=page.locator("td.name", has_text="ppo"))
+        row.locator("td.release a").click()
+        formgrader.locator(".modal.in", has_text="released").wait_for(timeout=1000 * GRADING_SECONDS)
+        page.screenshot(path=PICTURES / "formgrader-released.png")
+    handed_out = course.root / "exchange" / course.id / "outbound" / "ppo" / "ppo.ipynb"
+    assert handed_out.read_bytes() == course.released(course.assignment("ppo")).read_bytes()
 
 
 def test_a_student_is_graded_by_the_button_and_has_feedback(course, tmp_path):
