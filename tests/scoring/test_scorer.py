@@ -22,6 +22,7 @@ def scored(tmp_path_factory, warm):
     assignment = course.assignment("reinforce")
 
     def score(agent=None, *, videos=False, points=0.0, cells=None):
+        assert assignment.policy is not None
         judged = replace(assignment, policy=replace(assignment.policy, points=points))
         folder = hand_in(course, "student-01", cells, assignment="reinforce", agent=agent)
         if agent is None:
