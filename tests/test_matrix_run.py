@@ -95,7 +95,9 @@ def test_a_right_solution_that_is_rejected_is_a_red_row_and_to_be_mended(course,
     page = render_matrix(course, course.assignment("ppo"), [reference, plain, rejected], [name]).replace("<wbr>", "")
     assert f"The right solutions <code>taking_turns</code> do not pass: {name}" in page
     assert "<dd>1 <small>of 2</small></dd>" in page
-    lines = {style: next(line for line in page.splitlines() if f"<code>{style}</code>" in line) for style in STYLES}
+    lines = {
+        style: next(line for line in page.splitlines() if f'"row"><code>{style}</code>' in line) for style in STYLES
+    }
     assert 'class="failed">no' in lines["taking_turns"] and "#i-failed" in lines["taking_turns"]
     assert 'class="passed">yes' in lines["by_hand"] and "#i-passed" in lines["by_hand"]
 

@@ -63,7 +63,7 @@ class Figure:
 
 
 def figures(evidence: Sequence[Evidence], folder: Path | None, language: str = SOURCE_LANGUAGE) -> list[Figure]:
-    """The figures of a report, in its order; what cannot be drawn is left out.
+    """The figures of a report, those of the agent first, then those of checks; what cannot be drawn is left out.
 
     Args:
         evidence: The evidence of the report.
@@ -71,7 +71,7 @@ def figures(evidence: Sequence[Evidence], folder: Path | None, language: str = S
         language: Of numbers and captions' numbers.
     """
     found: list[Figure | None] = []
-    for fact in evidence:
+    for fact in sorted(evidence, key=lambda fact: "check" in fact):
         match fact.get("kind"):
             case "learning_curve":
                 found.append(learning_curve(fact, language))
@@ -193,7 +193,11 @@ def dot_panel(values: Sequence[float], threshold: float | None, language: str) -
 
 def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band], language: str) -> str:
     texts = [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
-    texts.append(message("Return of episodes while training, against transitions."))
+    texts.append(
+        message("Return of episodes in the course of training.")  # which a check counts in transitions or in epochs
+        if "check" in fact
+        else message("Return of episodes while training, against transitions.")
+    )
     compared = beside_band(points, band)
     if compared is None or compared[0][0] < points[-1][0]:
         texts.append(message("At the end about {end}.", end=_round(end_of(points), language)))
@@ -227,7 +231,12 @@ def _returns_caption(fact: Evidence, returns: Sequence[float], threshold: float 
 
 def _short(value: float, language: str) -> str:
     """A number at an axis: ``200K``."""
-    text: str = format_compact_decimal(value, locale=language, fraction_digits=2)
+    is_large = abs(value) >= 1000
+    text: str = (
+        format_compact_decimal(value, locale=language, fraction_digits=2)
+        if is_large
+        else format_decimal(value, locale=language, decimal_quantization=False)
+    )
     return text
 
 
