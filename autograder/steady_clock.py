@@ -25,7 +25,7 @@ def steady_time() -> float:
 def keep_timers_steady() -> None:
     """Has Dask and tornado in this process wait by ``steady_time``: both, since one tells the other until when."""
     distributed.batched.time = steady_time
-    IOLoop.time = lambda _loop: steady_time()  # type: ignore[method-assign]
+    IOLoop.time = lambda self: steady_time()  # type: ignore[method-assign]
 
 
 def dask_setup(_worker: Any) -> None:

@@ -65,7 +65,16 @@ def judge(answers: list[dict[str, Any]]) -> tuple[int, list[str]]:
 def _ask(python: Path, lock: Path) -> list[dict[str, Any]]:
     answer = python.parent / "answer.json"
     answer.unlink(missing_ok=True)
-    command = [python, "-m", "pip_audit", "--disable-pip", "--progress-spinner", "off", "--format", "json"]
+    command: list[str | Path] = [
+        python,
+        "-m",
+        "pip_audit",
+        "--disable-pip",
+        "--progress-spinner",
+        "off",
+        "--format",
+        "json",
+    ]
     done = _run([*command, "--output", answer, "--requirement", lock], stderr=subprocess.PIPE)
     if answer.exists() and (text := answer.read_text(encoding="utf-8")):
         found: list[dict[str, Any]] = json.loads(text)["dependencies"]

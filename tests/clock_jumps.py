@@ -32,9 +32,10 @@ def jumping_clock(folder: Path) -> Iterator[dict[str, str]]:
     Yields:
         Environment variables of processes that shall see it jump.
     """
+    folder.chmod(0o755)  # the sandbox's user is another one
     library, offset = folder / "jumping_clock.so", folder / "offset"
-    command = ["cc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o", library]
-    subprocess.run([*command, HERE / "jumping_clock.c"], check=True)
+    command = ["cc", "-shared", "-fPIC", "-O2", "-Wall", "-Wextra", "-Werror", "-o"]
+    subprocess.run([*command, str(library), str(HERE / "jumping_clock.c")], check=True)
     offset.write_bytes(struct.pack("q", 0))
     over = threading.Event()
     jumping = threading.Thread(target=_jump, args=(offset, over))

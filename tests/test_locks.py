@@ -74,7 +74,7 @@ def test_what_runs_here_is_what_was_locked():
 def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Of an environment that holds nothing but pip."""
     folder = tmp_path_factory.mktemp("environment")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
+    subprocess.run([sys.executable, "-m", "venv", str(folder)], check=True)
     return Path(folder, "bin", "python")
 
 

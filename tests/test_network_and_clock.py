@@ -59,7 +59,13 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Course:
     hand_in(course, "student-02", WRONG, at="2027-01-18 10:00:00 UTC")
     folder = hand_in(course, "student-03")
     notebook = json.loads((folder / "ppo.ipynb").read_text())
-    cell = {"cell_type": "code", "id": "clock", "metadata": {}, "outputs": [], "execution_count": None}
+    cell: dict[str, object] = {
+        "cell_type": "code",
+        "id": "clock",
+        "metadata": {},
+        "outputs": [],
+        "execution_count": None,
+    }
     notebook["cells"].append(cell | {"source": WATCHES_THE_CLOCK})
     (folder / "ppo.ipynb").write_text(json.dumps(notebook))
     (hand_in(course, "student-04") / "ppo.ipynb").write_text("no notebook")

@@ -6,10 +6,11 @@ Their environment is made from nothing, so that what the grader has in its own d
 import os
 from pathlib import Path
 
-from autograder.sandbox import started_process
+from autograder.sandbox import started_process, surroundings
 
 _GIVEN = {name: os.environ[name] for name in ("LD_PRELOAD", "JUMPING_CLOCK")}
-_environment, _visible_paths = started_process.environment, started_process.visible_paths
 
-started_process.environment = lambda *args, **kwargs: _environment(*args, **kwargs) | _GIVEN
-started_process.visible_paths = lambda: [*_visible_paths(), Path(_GIVEN["JUMPING_CLOCK"]).parent]
+vars(started_process).update(
+    environment=lambda *args, **options: surroundings.environment(*args, **options) | _GIVEN,
+    visible_paths=lambda: [*surroundings.visible_paths(), Path(_GIVEN["JUMPING_CLOCK"]).parent],
+)
