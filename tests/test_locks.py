@@ -119,7 +119,7 @@ class Index:
                     path.parent.rmdir()
         own = {"PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(self.wheels), "PIP_CONFIG_FILE": os.devnull}
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PIP_")}
-        command = ["bash", self.project / "scripts" / "install_locked", python, *locks]
+        command = ["bash", str(self.project / "scripts" / "install_locked"), str(python), *locks]
         return subprocess.run(command, env=kept | own, capture_output=True, text=True, check=False)
 
 
