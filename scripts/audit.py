@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
+ELSEWHERE = "run `make audit` on a machine that reaches pypi.org itself, no mirror"
 LOCKS = ("requirements.lock", "requirements-envpool.lock", "requirements-tools.lock")
 
 
@@ -24,8 +25,9 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="audit-") as folder:
         python = Path(folder, "bin", "python")
         _run([sys.executable, "-m", "venv", folder])
-        if _run([ROOT / "scripts" / "install_locked", python, "requirements-tools.lock"]).returncode != 0:
-            _say("expected to install pip-audit from the package index, which failed; see above")
+        installed = _run([ROOT / "scripts" / "install_locked", python, "requirements-tools.lock"])
+        if installed.returncode != 0:
+            _say(f"expected to install pip-audit from the package index, received {_last_line(installed)}; {ELSEWHERE}")
             return 2
         answers = [answer for lock in LOCKS for answer in _ask(python, ROOT / lock)]
     status, lines = judge(answers)
@@ -52,8 +54,8 @@ def judge(answers: list[dict[str, Any]]) -> tuple[int, list[str]]:
     ]
     if unknown or not answers:
         lines.append(
-            f"expected an answer for each of {len(answers)} releases, received none for {len(unknown)}, such as "
-            f"{unknown[0] if unknown else 'all'}; run `make audit` on a machine that reaches pypi.org itself, no mirror"
+            f"expected an answer about every release, received none about {len(unknown) or 'any'}: "
+            f"{', '.join(unknown[:1])}; {ELSEWHERE}"
         )
         return 2, lines
     if lines:
@@ -75,16 +77,19 @@ def _ask(python: Path, lock: Path) -> list[dict[str, Any]]:
         "--format",
         "json",
     ]
-    done = _run([*command, "--output", answer, "--requirement", lock], stderr=subprocess.PIPE)
+    done = _run([*command, "--output", answer, "--requirement", lock])
     if answer.exists() and (text := answer.read_text(encoding="utf-8")):
         found: list[dict[str, Any]] = json.loads(text)["dependencies"]
         return found
-    reason = done.stderr.strip().splitlines() or ["pip-audit said nothing"]
-    return [{"name": lock.name, "skip_reason": reason[-1]}]
+    return [{"name": lock.name, "skip_reason": _last_line(done)}]
 
 
-def _run(command: list[str | Path], stderr: int | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, stderr=stderr, text=True, check=False)  # noqa: S603  # commands made here
+def _last_line(done: subprocess.CompletedProcess[str]) -> str:
+    return (done.stderr.strip().splitlines() or [f"exit status {done.returncode}"])[-1]
+
+
+def _run(command: list[str | Path]) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603  # commands made here
 
 
 def _say(*lines: str) -> None:
