@@ -48,8 +48,8 @@ def one_transaction(gradebook: Any) -> Iterator[None]:
     nbgrader commits in every call: a student without a submission and a submission without marks, which counts as zero,
     would be seen by others, and would stay if the grader or the database ended there.
     """
+    gradebook.db.remove()  # gives its connection back
     with gradebook.engine.begin() as connection:
-        gradebook.db.remove()
         gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")  # its commits only flush
         try:
             yield

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -49,16 +49,18 @@ class Traces:
         return {each.name: len(getattr(self, each.name)) for each in fields(self)}
 
 
-def traces(temporary: Path, written: Path, graders: Iterable[int]) -> Traces:
+def traces(temporary: Path, written: Path, graders: Iterable[int], apart: Collection[int] = ()) -> Traces:
     """Looks around, after burying orphans that have ended.
 
     Args:
         graders: Processes that have made memory groups.
         temporary: TMPDIR of the run.
         written: Folder with everything that it writes.
+        apart: Processes that are no part of it, with their children.
     """
     _bury_orphans()
-    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    strangers = [each for pid in apart for each in _family(psutil.Process(pid))]
+    family = [each for each in _family(psutil.Process()) if each not in strangers]
     hidden = [path for path in written.rglob(".*") if path.is_file()]
     return Traces(
         processes=frozenset(f"{each.pid} {_command(each)}" for each in family[1:]),
@@ -78,6 +80,10 @@ def level_of(process: psutil.Process) -> int:
             if line.startswith("NSpid:"):
                 return len(line.split()) - 1
     return 0
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
 
 
 def _command(process: psutil.Process) -> str:

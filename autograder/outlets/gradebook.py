@@ -90,9 +90,7 @@ def record(course: Course, reports: Iterable[GradeReport]) -> None:
                 raise
             if lost_at is None or len(left) < before:
                 lost_at = time.monotonic()
-                _log.warning(
-                    "%s submissions wait up to %g s for the gradebook: %s", len(left), RECONNECT_SECONDS, error
-                )
+                _log.warning("%s left; waiting up to %g s for the gradebook: %s", len(left), RECONNECT_SECONDS, error)
             if time.monotonic() >= lost_at + RECONNECT_SECONDS:
                 raise
             time.sleep(_RETRY_SECONDS)
