@@ -1,4 +1,4 @@
-"""Kill -9 of grader, worker, warm process and guest: nothing is lost, doubled, blamed on students or left behind."""
+"""Kill -9 of grader, its processes and its database: nothing is lost, doubled, blamed on students or left behind."""
 
 import itertools
 import os
@@ -26,8 +26,11 @@ def course(tmp_path_factory):
 
 
 def test_a_few_kills_of_every_kind_change_nothing(tmp_path):
-    """The short form of the benchmark; in a process of its own, since it takes in orphans."""
-    command = [sys.executable, "-m", "benchmarks.kills", "--kills", "3", "--submissions", "3", "--seed", "7"]
+    """The short form of the benchmark; in a process of its own, since it takes in orphans.
+
+    With this seed it kills the database, a guest and a worker; the database while nothing is written, or in the middle.
+    """
+    command = [sys.executable, "-m", "benchmarks.kills", "--kills", "3", "--submissions", "3", "--seed", "5"]
     environment = os.environ | {"TMPDIR": str(tmp_path)}
     done = subprocess.run(command, cwd=REPOSITORY, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
