@@ -101,7 +101,7 @@ def _namespaces(pid: int) -> Iterator[str]:
 def _groups(graders: Iterable[int]) -> Iterator[str]:
     names = tuple(f"autograder-{pid}-" for pid in graders)
     for folder, groups, _files in os.walk(_CGROUPS):  # which passes over groups of others that vanish meanwhile
-        yield from (os.path.join(folder, name) for name in groups if name.startswith(names))
+        yield from (f"{folder}/{name}" for name in groups if name.startswith(names))
 
 
 def _bury_orphans() -> None:
