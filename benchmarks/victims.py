@@ -52,7 +52,7 @@ class Victims:
             if run.poll() is not None:
                 return False
             time.sleep(_LOOK_SECONDS)
-        time.sleep(self._moments.uniform(0.0, WRITING_SECONDS))
+        time.sleep(WRITING_SECONDS * self._moments.random() ** 3)  # rather early: a small class is soon written
         return run.poll() is None
 
     def _kill(self, kind: str, run: subprocess.Popen[bytes]) -> bool:
