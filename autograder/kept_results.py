@@ -113,17 +113,22 @@ def hand_in_digest(folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """The report of an earlier run.
+    """The report of an earlier run, which stays on disk until it is its turn.
 
     Attributes:
-        report: The report.
+        file: Where it is.
         inputs: What it depends on today.
         is_current: Whether it says what it would say today; else its checks hold, but not lateness or page.
     """
 
-    report: GradeReport
+    file: Path
     inputs: Inputs
     is_current: bool
+
+    @property
+    def report(self) -> GradeReport:
+        """The report, read anew."""
+        return read_report(self.file)
 
 
 def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) -> Kept | None:
@@ -133,10 +138,11 @@ def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) ->
         judging, showing = (folder / DIGEST).read_text(encoding="ascii").splitlines()
         if judging != inputs.judging or not (folder / "feedback.html").exists():
             return None
-        report = read_report(folder / "report.json")
+        kept = Kept(folder / "report.json", inputs, showing == inputs.showing)
+        report = kept.report
         if report.status == "graded" and not (folder / "executed.ipynb").exists():
             return None
-        return Kept(report, inputs, showing == inputs.showing)
+        return kept
     except (OSError, ValueError, InputError):
         return None
 
