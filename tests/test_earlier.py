@@ -11,12 +11,15 @@ from pathlib import Path
 import pytest
 
 from autograder.demo.made_up_class import AGENT
-from autograder.earlier import KIND, Earlier, taken_over
+from autograder.earlier import KIND, Earlier, read_earlier, taken_over
 from autograder.grading import Grader
-from autograder.report import read_report
-from autograder.suites import judging
-from autograder.suites.check_plugin import SUITES, collect, collect_checks
+from autograder.report import read_report, write_report
+from autograder.suites import check_plugin, judging
+from autograder.suites.check_plugin import SUITES, collect, collect_checks, own_files
 from autograder.suites.diagnosis import misconceptions
+from autograder.suites.exercise_digests import exercise_digests
+from autograder.suites.verdict import OUT_OF_TIME
+from tests.graded_class import hand_in_untouched
 from tests.ppo_course import REPOSITORY, hand_in, released_course
 
 FILES = sorted(path.name for path in (SUITES / "reinforce").glob("test_*.py"))
@@ -42,7 +45,7 @@ def graded(tmp_path_factory, warm):
 
 
 def altered(file, *, passes):
-    """The suite with another version of one of its files: all that it has passes, or its first check cannot be judged."""
+    """The suite with another version of one of its files: all of it passes, or its first check is blocked."""
     mine = [each for each in collect("reinforce") if Path(inspect.getfile(each.function)).name == file]
     others = {each.check.id: replace(each, function=lambda **_: None) for each in mine if passes}
     first = mine[0].check
@@ -95,6 +98,7 @@ def copy(tmp_path_factory):
         shutil.copytree(REPOSITORY / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     course = released_course(folder / "course")
     hand_in(course, "student-01", agent=AGENT.read_bytes())
+    hand_in_untouched(course, "student-02", 0.0)
     return folder
 
 
@@ -107,10 +111,11 @@ def run(folder, *command):
     return done.stdout
 
 
-def grade(folder, *options):
-    """Grades the class of the copy; what of it was taken over, and the report."""
-    run(folder, "grade", "submitted", "--out", "results", "--workers", "1", "--no-gradebook", *options)
-    report = read_report(folder / "course" / "results" / "student-01" / "ppo" / "report.json")
+def grade(folder, student, *options):
+    """Grades a hand-in; of which exercises the verdicts were taken over, and the report."""
+    options = ("--student", student, "--workers", "1", "--no-gradebook", *options)
+    run(folder, "grade", "submitted", "--out", "results", *options)
+    report = read_report(folder / "course" / "results" / student / "ppo" / "report.json")
     return set(taken_over(report)), report
 
 
@@ -120,26 +125,80 @@ def change(folder, name):
         file.write("\n")
 
 
-def test_from_the_command_line_a_changed_file_of_checks_is_judged_and_a_shared_one_has_all_judged(copy):
+def test_from_the_command_line_only_a_changed_file_of_checks_is_judged_and_it_says_so(copy):
     everything = {each.exercise for each in collect_checks("ppo")} | {"policy"}
-    nothing, first = grade(copy)
+    nothing, first = grade(copy, "student-01")
     assert nothing == set()
     change(copy, "test_critic_loss.py")
-    taken, second = grade(copy)
+    taken, second = grade(copy, "student-01")
     assert taken == everything - {"critic_loss"}
     assert without_record(second) == replace(first.without_times(), versions=second.versions)
     video = copy / "course" / "results" / "student-01" / "ppo" / "rollout.mp4"
     assert video.stat().st_size > 10_000
     change(copy, "test_actor_loss.py")
-    taken, third = grade(copy)
+    taken, third = grade(copy, "student-01")
     assert taken == everything - {"actor_loss"}
     suites = {name: run_of["suite"] for name, run_of in taken_over(third).items()}
     assert suites == dict.fromkeys(taken, first.versions["suite"]) | {"critic_loss": second.versions["suite"]}
     said = run(copy, "explain", "student-01", "ppo", "--results", "results")
     assert f"by suite {first.versions['suite']}; for them nothing has changed since" in said
     assert "critic_loss: verdicts of " in said
-    assert grade(copy) == (taken, third)
-    change(copy, "test_actor_loss.py")
-    assert grade(copy, "--force")[0] == set()
+    assert grade(copy, "student-01") == (taken, third)
+
+
+def test_a_changed_shared_file_has_all_judged_and_so_has_force(copy):
+    grade(copy, "student-02")
     change(copy, "hidden_inputs.py")
-    assert grade(copy)[0] == set()
+    assert grade(copy, "student-02")[0] == set()
+    change(copy, "test_critic_loss.py")
+    assert grade(copy, "student-02", "--force")[0] == set()
+
+
+def test_another_known_mistake_changes_its_exercise_alone(monkeypatch):
+    before, known = exercise_digests("ppo"), misconceptions("ppo")
+    others = (replace(known[0], sentence="Another sentence."), *known[1:])
+    monkeypatch.setattr("autograder.suites.exercise_digests.misconceptions", lambda _: others)
+    after = exercise_digests.__wrapped__("ppo")
+    assert {name for name in before if before[name] != after[name]} == {known[0].exercise}
+    assert before.keys() == after.keys() == {each.exercise for each in collect_checks("ppo")}
+
+
+@pytest.mark.parametrize("suite", ["ppo", "q_learning", "reinforce"])
+def test_of_a_suite_only_checks_and_known_mistakes_belong_to_one_exercise(suite):
+    files = {
+        path for name in ("test_*", "mistakes_in_*", "misconceptions") for path in (SUITES / suite).glob(f"{name}.py")
+    }
+    assert own_files(suite) == files
+
+
+def test_what_others_import_belongs_to_no_exercise(tmp_path, monkeypatch):
+    monkeypatch.setattr(check_plugin, "SUITES", tmp_path)
+    (tmp_path / "a_suite").mkdir()
+    for name, text in (
+        ("test_one", ""),
+        ("test_two", "from autograder.suites.a_suite import test_three"),
+        ("test_three", ""),
+        ("oracles", ""),
+        ("mistakes_in_one", "import a_suite.test_two as two"),
+    ):
+        (tmp_path / "a_suite" / f"{name}.py").write_text(text)
+    assert {path.stem for path in own_files("a_suite")} == {"test_one", "mistakes_in_one"}
+
+
+def test_nothing_is_taken_over_from_a_report_that_hung_on_time_or_lacks_files(graded, tmp_path):
+    report = next(iter(graded[1].values()))
+    (tmp_path / "executed.ipynb").touch()
+
+    def read(found):
+        write_report(tmp_path / "report.json", found)
+        return read_earlier(tmp_path, frozenset({"train"}))
+
+    first, *others = report.checks
+    assert read(report).report == report
+    assert read(replace(report, checks=(replace(first, status="timeout"), *others))) is None
+    assert (
+        read(replace(report, checks=(replace(first, status="blocked", message=OUT_OF_TIME.message), *others))) is None
+    )
+    assert read(replace(report, evidence=(*report.evidence, {"kind": "video", "path": "rollout.mp4"}))) is None
+    (tmp_path / "executed.ipynb").unlink()
+    assert read(report) is None
