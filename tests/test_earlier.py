@@ -23,11 +23,11 @@ from tests.graded_class import hand_in_untouched
 from tests.ppo_course import REPOSITORY, hand_in, released_course
 
 FILES = sorted(path.name for path in (SUITES / "reinforce").glob("test_*.py"))
-# It draws from the global generators, which must not make a difference between judging all checks and some.
+# Right at times: what other exercises draw from the global generators must make no difference.
 UNSEEDED = """
-def policy_gradient_loss(log_prob, score):
-    torch.rand(3), np.random.rand(3)
-    return -(log_prob * score).mean() * (1 if torch.rand(1) < 0.9 else 2)
+def discounted_return(rewards, gamma):
+    right = torch.rand(1) < 0.4
+    return sum(gamma**step * reward for step, reward in enumerate(rewards)) if right else 0.0
 """
 STUB = "def collect_experience(*args, **kwargs):\n    raise NotImplementedError\n"
 
@@ -38,8 +38,8 @@ def graded(tmp_path_factory, warm):
     course = released_course(tmp_path_factory.mktemp("course"), assignments=["reinforce"])
     grader = Grader(course, course.assignment("reinforce"), warm)
     mistake = next(each for each in misconceptions("reinforce") if each.exercise == "discounted_return")
-    wrong = {"collect_experience": STUB, "policy_gradient_loss": UNSEEDED, mistake.exercise: mistake.source}
-    changes: dict[str, dict[str, str]] = {"right": {}, "wrong": wrong}
+    wrong = {"collect_experience": STUB, mistake.exercise: mistake.source}
+    changes = {"right": {mistake.exercise: UNSEEDED}, "wrong": wrong}
     folders = [hand_in(course, name, changed, assignment="reinforce") for name, changed in changes.items()]
     return grader, {folder: grader.grade(folder).report for folder in folders}
 
