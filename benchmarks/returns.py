@@ -17,6 +17,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ import numpy as np
 from scipy import stats
 
 from benchmarks.recipe import BUDGETS, ENV_ID, FastTrainer
+from benchmarks.variations import VARIATIONS
 
 EPISODES = 10
 FIRST_HIDDEN_SEED = 99_000_000
@@ -36,26 +38,29 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--change", type=json.loads, default={}, help='settings that differ, as JSON: {"gamma": 0.99}')
     parser.add_argument("--keep", type=Path, default=Path("build/returns.jsonl"))
+    parser.add_argument("--variation", choices=VARIATIONS, help="what differs in the trainer itself")
     parser.add_argument("--run", type=int, help=argparse.SUPPRESS)  # one seed, in this process
     options = parser.parse_args()
     settings = BUDGETS[options.budget] | options.change
     if options.run is not None:
-        print(json.dumps(run(settings, options.run)))
+        print(json.dumps(run(settings, options.variation, options.run)))
         return
     found = []
     for seed in range(options.seeds):
-        found.append(kept(options.keep, settings, seed) or measure(options.keep, settings, seed))
+        found.append(measured(options.keep, settings, options.variation, seed))
         print("seed {seed}: {greedy:.0f} ± {std:.0f} ({cpu_seconds:.0f} CPU s)".format(**found[-1]), flush=True)
-    print(summary([each["greedy"] for each in found]))
+    print(summary(np.array([each["greedy"] for each in found])))
 
 
-def kept(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any] | None:
-    """The run of these settings and this seed, if it has been made."""
+def measured(path: Path, settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
+    """The run of these settings and this seed: the kept one if it has been made, else a new one."""
     runs = map(json.loads, path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
-    return next((each for each in runs if (each["settings"], each["seed"]) == (settings, seed)), None)
+    wanted = (settings, variation, seed)
+    found = next((each for each in runs if (each["settings"], each.get("variation"), each["seed"]) == wanted), None)
+    return found or _measure(path, settings, variation, seed)
 
 
-def measure(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any]:
+def _measure(path: Path, settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
     """Makes one run in a process of its own and keeps it."""
     command = [
         sys.executable,
@@ -66,6 +71,7 @@ def measure(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any]:
         json.dumps(settings),
         "--run",
         str(seed),
+        *(["--variation", variation] if variation else []),
     ]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MUJOCO_GL": "disable"}
     done = subprocess.run(command, stdout=subprocess.PIPE, env=environment, check=True, text=True)
@@ -76,17 +82,19 @@ def measure(path: Path, settings: dict[str, Any], seed: int) -> dict[str, Any]:
     return found
 
 
-def run(settings: dict[str, Any], seed: int) -> dict[str, Any]:
+def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
     """Trains once and plays greedily.
 
     Returns:
-        settings, seed, mean and standard deviation of the greedy returns, CPU seconds of training, and the learning
-        curve: mean return of the training episodes that ended in each tenth of the run, null where none did.
+        settings, variation, seed, mean and standard deviation of the greedy returns, CPU seconds of training, and the
+        learning curve: mean return of the training episodes that ended in each tenth of the run, null where none did.
     """
     from solutions.ppo import evaluate
 
     started = time.process_time()
     trainer = FastTrainer("envpool", seed, settings)
+    if variation is not None:
+        VARIATIONS[variation](trainer)
     actor = trainer.learn()
     cpu_seconds = time.process_time() - started
     returns = evaluate(actor, EPISODES, FIRST_HIDDEN_SEED + 100 * seed, "cpu", env_id=ENV_ID)
@@ -95,6 +103,7 @@ def run(settings: dict[str, Any], seed: int) -> dict[str, Any]:
         tenths[min(9, 10 * transitions // settings["total_timesteps"])].append(episode_return)
     return {
         "settings": settings,
+        "variation": variation,
         "seed": seed,
         "greedy": float(returns.mean()),
         "std": float(returns.std()),
@@ -103,19 +112,34 @@ def run(settings: dict[str, Any], seed: int) -> dict[str, Any]:
     }
 
 
-def summary(greedy: list[float]) -> str:
+def interquartile_mean(values: np.ndarray, axis: int = -1) -> Any:
+    """Mean of what lies between the quartiles."""
+    return stats.trim_mean(values, 0.25, axis=axis)
+
+
+@dataclass(frozen=True)
+class Interval:
+    """95% bootstrap interval of the interquartile mean over seeds."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, greedy: np.ndarray) -> Interval:
+        """The interval of returns [N], one for each seed; of a single one it is that one."""
+        if len(greedy) < 2:
+            return cls(float(greedy[0]), float(greedy[0]))
+        found = stats.bootstrap((greedy,), interquartile_mean, method="percentile", rng=0).confidence_interval
+        return cls(float(found.low), float(found.high))
+
+    def __str__(self) -> str:
+        return f"[{self.low:.0f}, {self.high:.0f}]"
+
+
+def summary(greedy: np.ndarray) -> str:
     """Interquartile mean, its interval, and the range, in a line."""
-
-    def interquartile_mean(values: np.ndarray, axis: int = -1) -> Any:
-        return stats.trim_mean(values, 0.25, axis=axis)
-
-    text = f"{len(greedy)} seeds: {min(greedy):.0f} to {max(greedy):.0f}"
-    if len(greedy) < 2:
-        return text
-    bounds = stats.bootstrap((np.array(greedy),), interquartile_mean, method="percentile", rng=0).confidence_interval
-    return (
-        f"{text}, interquartile mean {interquartile_mean(np.array(greedy)):.0f} [{bounds.low:.0f}, {bounds.high:.0f}]"
-    )
+    text = f"{len(greedy)} seeds: {greedy.min():.0f} to {greedy.max():.0f}"
+    return f"{text}, interquartile mean {interquartile_mean(greedy):.0f} {Interval.of(greedy)}"
 
 
 if __name__ == "__main__":

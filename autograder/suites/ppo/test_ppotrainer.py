@@ -83,7 +83,7 @@ def test_update_uses_eps(trained):
 @pytest.mark.hint("for each epoch: torch.randperm(N).split(batch_size), and the same indices for all five arrays.")
 @pytest.mark.needs(*PARTS, "PPOTrainer.update_moves_values_to_the_returns")
 def test_update_visits_each_transition_once_per_epoch(shared):
-    """Each epoch goes once through all transitions, in shuffled batches of the size asked for; all returns count."""
+    """Each epoch goes once through all transitions, in shuffled batches of the size asked for; all of them count."""
     update = shared(updated)
     visits = update.visits
     sizes = {len(visit) for visit in visits}
@@ -107,6 +107,11 @@ def test_update_visits_each_transition_once_per_epoch(shared):
     other = update.again(replace(update.batch, returns=shifted))
     counts = not np.array_equal(other.after.values, update.after.values)
     expect.that(counts, "update_epochs: the returns of some transitions make no difference")
+    # The same advantages in another order, so that they are normalised as before, but for rounding.
+    turned = np.concatenate([update.batch.advantages[:BATCH_SIZE], update.batch.advantages[: BATCH_SIZE - 1 : -1]])
+    other = update.again(replace(update.batch, advantages=turned))
+    counts = abs(other.shift - update.shift).max() > 1e-3 * abs(update.shift).max() or not update.shift.any()
+    expect.that(counts, "update_epochs: the advantages of some transitions make no difference")
 
 
 @pytest.mark.points(0.03125)

@@ -1,0 +1,87 @@
+"""Ablations: what each part and each setting of the reference is worth on HalfCheetah, one changed at a time.
+
+    python -m benchmarks.ablations short --seeds 10    # 300,000 transitions with the notebook's settings
+    python -m benchmarks.ablations 1m --seeds 5        # what was tried for longer runs
+
+Runs are made and kept as those of ``benchmarks/returns.py`` are: Ctrl-C loses one, and the same command goes on. All
+changes have the same seeds. Prints a table in Markdown: interquartile mean of greedy returns and its 95% bootstrap
+interval over seeds, worst and best seed, CPU seconds of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.progress import track
+
+from benchmarks.recipe import BUDGETS
+from benchmarks.returns import Interval, interquartile_mean, measured
+
+Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
+ABLATIONS: dict[str, dict[str, Ablation]] = {
+    "short": {
+        "the reference": ({}, None),
+        "observations not normalised": ({}, "raw_observations"),
+        "rewards not scaled": ({"scale_rewards": False}, None),
+        "truncation taken for termination": ({}, "no_bootstrap"),
+        "learning rate constant": ({}, "constant_rate"),
+        "layers of PyTorch's default": ({}, "default_layers"),
+        "standard deviation from 1": ({}, "wide_start"),
+        "no GAE: `multi_step_returns`": ({"gae_lambda": None}, None),
+        "lambda 0.95": ({"gae_lambda": 0.95}, None),
+        "gamma 0.99": ({"gamma": 0.99}, None),
+        "learning rate 3e-4": ({"learning_rate": 3e-4}, None),
+        "rollouts of 128 steps": ({"num_env_steps": 128}, None),
+        "batches of 2,048": ({"batch_size": 2048}, None),
+        "3 epochs": ({"num_update_epochs": 3}, None),
+        "eps 0.1": ({"eps": 0.1}, None),
+        "gradients not limited": ({"max_grad_norm": 1e9}, None),
+        "128 units": ({"hidden_dim": 128}, None),
+        "entropy weight 0.002": ({"entropy_weight": 0.002}, None),
+    },
+    "1m": {
+        "32 x 64 steps, 128 units, entropy 0.002": ({}, None),
+        "no entropy": ({"entropy_weight": 0.0}, None),
+        "64 units": ({"hidden_dim": 64}, None),
+        "256 units": ({"hidden_dim": 256}, None),
+        "32 x 32 steps": ({"num_env_steps": 32}, None),
+        "64 x 64 steps, batches of 1,024, 7e-4": (
+            {"num_vec_envs": 64, "batch_size": 1024, "learning_rate": 7e-4},
+            None,
+        ),
+        "gamma 0.99, lambda 0.95": ({"gamma": 0.99, "gae_lambda": 0.95}, None),
+    },
+}
+
+
+def main() -> None:
+    """Makes the runs that are not kept yet, and prints the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("budget", choices=ABLATIONS)
+    parser.add_argument("--seeds", type=int, default=10)
+    parser.add_argument("--keep", type=Path, default=Path("build/returns.jsonl"))
+    options = parser.parse_args()
+    found: dict[str, list[dict[str, Any]]] = {name: [] for name in ABLATIONS[options.budget]}
+    plan = [(seed, name) for seed in range(options.seeds) for name in found]
+    for seed, name in track(plan, "training"):
+        change, variation = ABLATIONS[options.budget][name]
+        found[name].append(measured(options.keep, BUDGETS[options.budget] | change, variation, seed))
+    print(f"| {options.budget}, {options.seeds} seeds | interquartile mean | worst | best | CPU s |")
+    print("| --- | --- | --- | --- | --- |")
+    for name, runs in found.items():
+        print(row(name, runs))
+
+
+def row(name: str, runs: list[dict[str, Any]]) -> str:
+    """A line of the table."""
+    greedy = np.array([each["greedy"] for each in runs])
+    cpu_seconds = np.median([each["cpu_seconds"] for each in runs])
+    middle = f"{interquartile_mean(greedy):.0f} {Interval.of(greedy)}"
+    return f"| {name} | {middle} | {greedy.min():.0f} | {greedy.max():.0f} | {cpu_seconds:.0f} |"
+
+
+if __name__ == "__main__":
+    main()
