@@ -46,11 +46,10 @@ class Inputs:
     """Digests of what a report depends on.
 
     Attributes:
-        judging: Of what the checks depend on: hand-in, release, secret, limits, versions, plan, and the suite
-            without what only one exercise depends on.
-        exercises: Of that, by exercise.
+        judging: Of what all checks depend on: hand-in, release, secret, limits, versions, plan, the suite's shared files.
         showing: Of what is worked out anew without running anything: deadlines, extension, titles, pages.
         hand_in: Of the files of the hand-in; if they are others in the end, the report is not kept.
+        exercises: Of what in the suite only one exercise depends on, by exercise.
     """
 
     judging: str
@@ -89,9 +88,8 @@ class Digests:
             self._shared[assignment_id] = self._of_all(assignment)
         hand_in = hand_in_digest(folder)
         judging = self._shared[assignment_id] | {"hand-in": hand_in}
-        return Inputs(
-            _digest(judging), _digest(self._shown(assignment, student)), hand_in, exercise_digests(assignment_id)
-        )
+        shown = self._shown(assignment, student)
+        return Inputs(_digest(judging), _digest(shown), hand_in, _of_exercises(assignment_id))
 
     def _of_all(self, assignment: Assignment) -> dict[str, Any]:
         files = [self._course.source(assignment)]
@@ -144,8 +142,8 @@ def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) ->
         report = read_report(folder / "report.json")
         if report.status == "graded" and not (folder / "executed.ipynb").exists():
             return None
-        then = [tuple(line.split()) for line in exercises]
-        changed = frozenset(name for name, _ in {*then} ^ {*inputs.exercises.items()})
+        then = {tuple(line.split()) for line in exercises}
+        changed = frozenset(name for name, _ in then ^ {*inputs.exercises.items()})
         return Kept(report, inputs, showing == inputs.showing and not changed, changed)
     except (OSError, ValueError, InputError):
         return None
@@ -219,6 +217,14 @@ def _of_software(assignment_id: str) -> str:
 
 
 @cache
+def _of_exercises(assignment_id: str) -> dict[str, str]:
+    """Of exercises, and of the translations in which executed notebooks show verdicts: that touches none of them."""
+    return exercise_digests(assignment_id) | {
+        "translations": _digest(_of_code(_PACKAGE, lambda path: path.suffix == ".mo"))
+    }
+
+
+@cache
 def _of_pages() -> str:
     return _digest(_of_code(_PACKAGE / "outlets"))
 
@@ -230,9 +236,8 @@ def _of_code(folder: Path, counts: Callable[[Path], bool] = lambda _: True) -> d
 
 def _counts(path: Path, assignment_id: str) -> bool:
     of_another_suite = path.parent.parent == SUITES and path.parent.name != assignment_id
-    return (
-        not of_another_suite and path not in own_files(assignment_id) and not path.is_relative_to(_PACKAGE / "outlets")
-    )
+    left_out = of_another_suite or path.suffix == ".mo" or path.is_relative_to(_PACKAGE / "outlets")
+    return not left_out and path not in own_files(assignment_id)
 
 
 def _version(name: str) -> str:

@@ -136,6 +136,8 @@ def test_from_the_command_line_only_a_changed_file_of_checks_is_judged_and_it_sa
     video = copy / "course" / "results" / "student-01" / "ppo" / "rollout.mp4"
     assert video.stat().st_size > 10_000
     change(copy, "test_actor_loss.py")
+    for catalogue in (copy / "autograder").rglob("*.mo"):
+        catalogue.write_bytes(catalogue.read_bytes() + b"\0")  # as after another hint
     taken, third = grade(copy, "student-01")
     assert taken == everything - {"actor_loss"}
     suites = {name: run_of["suite"] for name, run_of in taken_over(third).items()}
