@@ -46,7 +46,7 @@ class Inputs:
     """Digests of what a report depends on.
 
     Attributes:
-        judging: Of what all checks depend on: hand-in, release, secret, limits, versions, plan, the suite's shared files.
+        judging: Of what all checks depend on: hand-in, release, secret, limits, versions, plan, shared files of suites.
         showing: Of what is worked out anew without running anything: deadlines, extension, titles, pages.
         hand_in: Of the files of the hand-in; if they are others in the end, the report is not kept.
         exercises: Of what in the suite only one exercise depends on, by exercise.
