@@ -16,7 +16,7 @@ from autograder.grading import Grader
 from autograder.report import read_report, write_report
 from autograder.suites import check_plugin, judging
 from autograder.suites.check_plugin import SUITES, collect, collect_checks, own_files
-from autograder.suites.diagnosis import misconceptions
+from autograder.suites.diagnosis import Diagnostician, misconceptions
 from autograder.suites.exercise_digests import exercise_digests
 from autograder.suites.verdict import OUT_OF_TIME
 from tests.graded_class import hand_in_untouched
@@ -156,13 +156,20 @@ def test_a_changed_shared_file_has_all_judged_and_so_has_force(copy):
     assert grade(copy, "student-02", "--force")[0] == set()
 
 
-def test_another_known_mistake_changes_its_exercise_alone(monkeypatch):
-    before, known = exercise_digests("ppo"), misconceptions("ppo")
+def test_another_known_mistake_changes_its_exercise_and_its_fingerprints_alone(monkeypatch, warm, tmp_path):
+    names = {each.exercise for each in collect_checks("ppo")}
+    diagnostician = Diagnostician("ppo", REPOSITORY / "solutions" / "ppo.py", warm, b"secret", tmp_path)
+
+    def found():
+        return exercise_digests.__wrapped__("ppo"), {name: diagnostician._digest(name) for name in names}
+
+    before, known = found(), misconceptions("ppo")
     others = (replace(known[0], sentence="Another sentence."), *known[1:])
-    monkeypatch.setattr("autograder.suites.exercise_digests.misconceptions", lambda _: others)
-    after = exercise_digests.__wrapped__("ppo")
-    assert {name for name in before if before[name] != after[name]} == {known[0].exercise}
-    assert before.keys() == after.keys() == {each.exercise for each in collect_checks("ppo")}
+    for module in ("exercise_digests", "diagnosis"):
+        monkeypatch.setattr(f"autograder.suites.{module}.misconceptions", lambda _: others)
+    for then, now in zip(before, found(), strict=True):
+        assert then.keys() == now.keys() == names
+        assert {name for name in names if then[name] != now[name]} == {known[0].exercise}
 
 
 @pytest.mark.parametrize("suite", ["ppo", "q_learning", "reinforce"])
