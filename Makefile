@@ -1,24 +1,25 @@
 # make demo     a made-up class, released, handed in, graded        make test    the project's tests
-# make install  .venv with pinned versions, system packages         make check   format, lint, types, tests
+# make install  .venv with pinned, hashed files, system packages    make check   format, lint, types, tests
+# make lock     pins and hashes anew from pyproject.toml            make audit   known vulnerabilities of what is pinned
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help install demo test lint check format release benchmark bench-training clean
+.PHONY: help install demo test lint check format release benchmark bench-training lock audit clean
 .DEFAULT_GOAL := help
 
 help:
-	@sed -n 's/^# //p' Makefile | head -2
+	@sed -n 's/^# //p' Makefile | head -3
 
 install: $(VENV)/installed
 
-$(VENV)/installed: requirements.lock pyproject.toml scripts/system_packages
+$(VENV)/installed: requirements.lock requirements-torch-cpu.lock pyproject.toml scripts/system_packages scripts/install_locked
 	@scripts/system_packages
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and f"expected Python 3.11 or newer, received {sys.version.split()[0]}; run make PYTHON=python3.11")'
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	@echo "Installing into $(VENV) (some minutes the first time)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --editable .
+	@scripts/install_locked $(BIN)/python
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@$(BIN)/python -c 'import matplotlib.font_manager' # lists the fonts once, in place of every warm process
 	@touch $@
 
@@ -30,7 +31,7 @@ test: install $(VENV)/envpool
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
 
 $(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for training, and 700 MB: not for everybody
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements-envpool.lock
+	@scripts/install_locked $(BIN)/python requirements-envpool.lock
 	@touch $@
 
 lint: install
@@ -53,6 +54,12 @@ benchmark: install
 bench-training: $(VENV)/envpool
 	$(BIN)/python -m benchmarks.physics
 	$(BIN)/python -m benchmarks.training
+
+lock:
+	scripts/lock
+
+audit: # asks a data base on the network, so it is no part of the tests
+	@$(PYTHON) scripts/audit.py
 
 clean:
 	rm -rf build .pytest_cache .mypy_cache .ruff_cache

@@ -34,6 +34,7 @@ from autograder.in_flight import InFlight
 from autograder.message import message
 from autograder.report import GradeReport
 from autograder.sandbox.levels import Level
+from autograder.steady_clock import keep_timers_steady
 
 _log = logging.getLogger(__name__)
 
@@ -58,6 +59,7 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
         _leave_ctrl_c_to_the_grader()
+        keep_timers_steady()
         self.desk = Desk(load_course(self.root), self.level, self.plan)
         self.desk.open()
 
@@ -183,9 +185,11 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
     settings = {
         "distributed.admin.tick.limit": "1h",  # a worker that grades does not answer; that is no fault
         "distributed.worker.daemon": False,  # workers have children: their warm processes
+        "distributed.worker.preload": ["autograder.steady_clock"],
         "distributed.worker.profile.enabled": False,  # looks at every thread a hundred times a second
         "logging.distributed": "critical",
     }
+    keep_timers_steady()
     for name in ("distributed", "distributed.http.proxy", "distributed.client"):
         logging.getLogger(name).setLevel(logging.CRITICAL)
     with dask.config.set(settings):

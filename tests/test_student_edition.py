@@ -11,10 +11,12 @@ from pathlib import Path
 
 import pytest
 import tomllib
+from packaging.utils import canonicalize_name
 
 from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.student_edition import write_student_edition
+from tests.lock_file import read_lock
 from tests.made_up_course import REPOSITORY
 
 COURSE = load_course(REPOSITORY)
@@ -100,9 +102,9 @@ def test_the_package_requires_what_is_imported_and_what_the_course_is_tested_wit
     }
     third_party = imported - set(sys.stdlib_module_names) - {"rlhelpers", "google"}
     assert {name.lower() for name in third_party} <= required
-    locked = dict(line.split("==") for line in (REPOSITORY / "requirements.lock").read_text().split())
+    locked = {release.name: release.version for release in read_lock(REPOSITORY / "requirements.lock")}
     pinned = dict(re.findall(r"- ([\w-]+)(?:\[[^]]*\])?==(\S+)", (edition / "environment.yml").read_text()))
-    assert pinned == {name: locked[name] for name in pinned}
+    assert pinned == {name: locked[canonicalize_name(name)] for name in pinned}
     unpinned = {"envpool", "rich", "stable_baselines3", "tqdm", "ipywidgets"}
     assert required - unpinned <= {name.replace("-", "_") for name in pinned}
 

@@ -24,8 +24,9 @@ from autograder.suites.check_plugin import SUITES
 
 _FILES = Path(__file__).parent / "files"
 _REPOSITORY = Path(autograder.__file__).parents[1]
-_BESIDE = ("requirements.lock", "pyproject.toml", "LICENSE", "scripts/system_packages")
-_EXECUTABLE = {"setup.sh", "run_autograder", "system_packages"}
+_LOCKS = ("requirements.lock", "requirements-torch-cpu.lock")
+_BESIDE = (*_LOCKS, "pyproject.toml", "LICENSE", "scripts/system_packages", "scripts/install_locked")
+_EXECUTABLE = {"setup.sh", "run_autograder", "system_packages", "install_locked"}
 _KINDS = {".py", ".mo", ".j2", ".css", ".json", ".sh", ""}
 _LONG_AGO = (1980, 1, 1, 0, 0, 0)
 

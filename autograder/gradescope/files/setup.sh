@@ -19,8 +19,8 @@ fi
 
 bash "$SOURCE/scripts/system_packages"
 "$python" -m venv "$ROOT/venv"
-"$ROOT/venv/bin/python" -m pip install --quiet --disable-pip-version-check -r "$SOURCE/requirements.lock"
-"$ROOT/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --editable "$SOURCE"
+bash "$SOURCE/scripts/install_locked" "$ROOT/venv/bin/python"
+"$ROOT/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$SOURCE"
 chmod 600 "$SOURCE/course/"*.secret
 "$ROOT/venv/bin/python" -c 'import matplotlib.font_manager'
 "$ROOT/venv/bin/python" -m autograder.cli gradescope prepare --root "$ROOT"
