@@ -167,8 +167,8 @@ def _divided(
     for job in jobs:
         inputs = digests.of(job.student, job.assignment, job.folder)
         found = None if force else kept_result(results, job.student, job.assignment, inputs)
-        if found is None:
-            left.append(replace(job, inputs=inputs))
+        if found is None or found.changed:
+            left.append(replace(job, inputs=inputs, changed=found.changed if found else frozenset()))
         else:
             kept.append(found)
     return left, kept

@@ -12,6 +12,7 @@ from pathlib import Path
 from autograder.assignment import Assignment
 from autograder.class_watch import ClassWatch
 from autograder.course import Course
+from autograder.earlier import Earlier, read_earlier
 from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
@@ -43,12 +44,14 @@ class Job:
         assignment: Assignment id.
         folder: ``submitted/<student>/<assignment>``.
         inputs: What its report will depend on; None: the report is not kept for the next run.
+        changed: Exercises for which another suite has to judge it than that of the report that is there; none: all.
     """
 
     student: str
     assignment: str
     folder: Path
     inputs: Inputs | None = None
+    changed: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -113,24 +116,25 @@ class Desk:
             SandboxError: The desk was closed meanwhile.
         """
         assignment = self._course.assignment(job.assignment)
-        keep = results / job.student / job.assignment / CHECKPOINTS
-        graded = self._graded(job, assignment, keep)
+        place = results / job.student / job.assignment
+        earlier = read_earlier(place, job.changed) if job.changed else None
+        graded = self._graded(job, assignment, place / CHECKPOINTS, earlier)
         try:
             write_files(results, graded, self._course, assignment)
             if job.inputs and job.inputs.hand_in == hand_in_digest(job.folder):  # else it has changed since
                 keep_result(results, graded.report, job.inputs)
         except OSError as error:
             raise InputError(
-                f"{results / job.student / job.assignment}: expected to write results there, received: "
+                f"{place}: expected to write results there, received: "
                 f"{error.strerror}; mend that and run the same command again: what has been graded is kept"
             ) from error
         return graded.report
 
-    def _graded(self, job: Job, assignment: Assignment, keep: Path) -> Graded:
+    def _graded(self, job: Job, assignment: Assignment, keep: Path, earlier: Earlier | None) -> Graded:
         reason = ""
         for _ in range(MAX_SANDBOXES):  # one that failed is made anew
             try:
-                return self._grader(assignment).grade(job.folder, keep)
+                return self._grader(assignment).grade(job.folder, keep, earlier)
             except InputError:
                 raise
             except SandboxError as error:

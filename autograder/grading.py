@@ -12,12 +12,14 @@ from typing import Any
 import autograder
 from autograder.assignment import Assignment
 from autograder.course import Course
+from autograder.earlier import Earlier
 from autograder.errors import SubmissionError
 from autograder.execution import Execution
 from autograder.grading_plan import GradingPlan
 from autograder.language import SOURCE_LANGUAGE, catalogue
 from autograder.lateness import with_lateness
 from autograder.message import as_message, in_language, message, told_by
+from autograder.policy_task import POLICY
 from autograder.provenance import provenance
 from autograder.report import CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
@@ -78,12 +80,13 @@ class Grader:
         """Takes what is taken once for an assignment: the fingerprints of its known mistakes."""
         self._diagnostician.prepare()
 
-    def grade(self, folder: Path, keep: Path | None = None) -> Graded:
+    def grade(self, folder: Path, keep: Path | None = None, earlier: Earlier | None = None) -> Graded:
         """Grades the submission in ``submitted/<student>/<assignment>/``.
 
         Args:
             folder: The submission.
             keep: Where checkpoints of a long training run stay; None: nowhere.
+            earlier: Verdicts of an earlier run, of which those that still hold are taken over.
 
         Raises:
             SandboxError: The sandbox fails; the submission is not to blame and can be graded again.
@@ -95,30 +98,34 @@ class Grader:
         except SubmissionError as error:
             report = self._unjudged(folder.parent.name, told_by(error), time.monotonic() - started)
             return Graded(replace(report, language=language_handed_in(folder, self._assignment)))
-        graded, ends = self._graded(submission, keep, started)
+        graded, ends = self._graded(submission, keep, earlier, started)
         for _ in range(MAX_RUNS - 1):
             if not ends or time.monotonic() - started > self._assignment.limits.grading_seconds:
                 break
             before = graded
-            graded, ends = self._graded(submission, keep, started)
+            graded, ends = self._graded(submission, keep, earlier, started)
             if ends and graded.report.without_times() == before.report.without_times():
                 break  # the student's code does it every time
         return graded
 
-    def _graded(self, submission: Submission, keep: Path | None, started: float) -> tuple[Graded, int]:
+    def _graded(
+        self, submission: Submission, keep: Path | None, earlier: Earlier | None, started: float
+    ) -> tuple[Graded, int]:
         """Grades from the first cell on; also, how many of the submission's processes ended for no known reason.
 
         Was it the student's code, or somebody's signal, or the machine's? It is the student's if it happens again.
         """
         ends = self._warm.unexplained_ends
         try:
-            graded = self._graded_once(submission, keep, started)
+            graded = self._graded_once(submission, keep, earlier, started)
         except SubmissionError as error:
             graded = Graded(self._unjudged(submission.student, told_by(error), time.monotonic() - started, submission))
         return graded, self._warm.unexplained_ends - ends
 
-    def _graded_once(self, submission: Submission, keep: Path | None, started: float) -> Graded:
-        outcomes, execution, shown, scored = self._judge(submission, keep)
+    def _graded_once(
+        self, submission: Submission, keep: Path | None, earlier: Earlier | None, started: float
+    ) -> Graded:
+        outcomes, execution, shown, scored = self._judge(submission, keep, earlier)
         executed = _executed_notebook(submission, execution, outcomes)
         report = self._report(submission, execution, outcomes, shown, time.monotonic() - started)
         report = replace(report, evidence=(*report.evidence, *scored.evidence))
@@ -128,7 +135,7 @@ class Grader:
         return Graded(report, executed, scored.video)
 
     def _judge(
-        self, submission: Submission, keep: Path | None
+        self, submission: Submission, keep: Path | None, earlier: Earlier | None
     ) -> tuple[list[CheckOutcome], Execution, list[dict[str, Any]], Scored]:
         """Outcomes, the run of the notebook, what checks have to show beside their verdicts, and the agent's score."""
         shown: dict[str, dict[str, Any]] = {}
@@ -147,14 +154,23 @@ class Grader:
                 text=text,
                 show=lambda fact: shown.update({fact["check"]: fact}),
                 seconds=limits.grading_seconds - (time.monotonic() - started),
+                earlier=earlier.verdicts if earlier else None,
             )
+            taken = earlier.exercises(outcomes) if earlier else set()
             if time.monotonic() - started < limits.grading_seconds:
-                outcomes = self._diagnostician.diagnose(outcomes, execution.open_check)
-            if self._scorer is None:
-                return outcomes, execution, list(shown.values()), Scored()
-            scored = self._scorer.score(submission, execution, outcomes, text, keep)
+                outcomes = self._diagnostician.diagnose(outcomes, execution.open_check, already=taken)
+            scored = Scored()
+            if earlier and self._scorer and (agent := earlier.agent(outcomes)):
+                scored = Scored(*agent, earlier.video)
+                taken |= {POLICY}
+            elif self._scorer:
+                scored = self._scorer.score(submission, execution, outcomes, text, keep)
+            if earlier:
+                shown |= earlier.shown(taken)
+            facts = [shown[each.id] for each in outcomes if each.id in shown]
+            facts += [earlier.record(taken)] if earlier and taken else []
             outcomes = [*outcomes, *([scored.outcome] if scored.outcome else [])]
-            return outcomes, execution, list(shown.values()), scored
+            return outcomes, execution, facts, scored
 
     def _report(
         self,

@@ -13,7 +13,7 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -28,7 +28,8 @@ from autograder.course import Course
 from autograder.errors import InputError
 from autograder.grading_plan import GradingPlan
 from autograder.report import GradeReport, read_report, write_atomically
-from autograder.suites.check_plugin import SUITES
+from autograder.suites.check_plugin import SUITES, own_files
+from autograder.suites.exercise_digests import exercise_digests
 
 DIGEST = "inputs.sha256"
 LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "ipython", "safetensors")
@@ -45,17 +46,19 @@ class Inputs:
     """Digests of what a report depends on.
 
     Attributes:
-        judging: Of what the checks depend on: hand-in, suite, release, secret, limits, versions, plan.
+        judging: Of what all checks depend on: hand-in, release, secret, limits, versions, plan, shared files of suites.
         showing: Of what is worked out anew without running anything: deadlines, extension, titles, pages.
         hand_in: Of the files of the hand-in; if they are others in the end, the report is not kept.
+        exercises: Of what in the suite only one exercise depends on, by exercise.
     """
 
     judging: str
     showing: str
     hand_in: str
+    exercises: Mapping[str, str]
 
     def __str__(self) -> str:
-        return f"{self.judging}\n{self.showing}\n"
+        return "\n".join([self.judging, self.showing, *map(" ".join, self.exercises.items()), ""])
 
 
 class Digests:
@@ -85,7 +88,8 @@ class Digests:
             self._shared[assignment_id] = self._of_all(assignment)
         hand_in = hand_in_digest(folder)
         judging = self._shared[assignment_id] | {"hand-in": hand_in}
-        return Inputs(_digest(judging), _digest(self._shown(assignment, student)), hand_in)
+        shown = self._shown(assignment, student)
+        return Inputs(_digest(judging), _digest(shown), hand_in, _of_exercises(assignment_id))
 
     def _of_all(self, assignment: Assignment) -> dict[str, Any]:
         files = [self._course.source(assignment)]
@@ -119,11 +123,13 @@ class Kept:
         file: Where it is.
         inputs: What it depends on today.
         is_current: Whether it says what it would say today; else its checks hold, but not lateness or page.
+        changed: Exercises whose checks or known mistakes are others today: they have to be judged again.
     """
 
     file: Path
     inputs: Inputs
     is_current: bool
+    changed: frozenset[str] = frozenset()
 
     @property
     def report(self) -> GradeReport:
@@ -135,12 +141,13 @@ def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) ->
     """What an earlier run has found out by the same judging, or None."""
     folder = results / student / assignment
     try:
-        judging, showing = (folder / DIGEST).read_text(encoding="ascii").splitlines()
+        judging, showing, *exercises = (folder / DIGEST).read_text(encoding="ascii").splitlines()
         if judging != inputs.judging or not (folder / "feedback.html").exists():
             return None
-        kept = Kept(folder / "report.json", inputs, showing == inputs.showing)
-        report = kept.report
-        if report.status == "graded" and not (folder / "executed.ipynb").exists():
+        then = {tuple(line.split()) for line in exercises}
+        changed = frozenset(name for name, _ in then ^ {*inputs.exercises.items()})
+        kept = Kept(folder / "report.json", inputs, showing == inputs.showing and not changed, changed)
+        if kept.report.status == "graded" and not (folder / "executed.ipynb").exists():
             return None
         return kept
     except (OSError, ValueError, InputError):
@@ -215,6 +222,14 @@ def _of_software(assignment_id: str) -> str:
 
 
 @cache
+def _of_exercises(assignment_id: str) -> dict[str, str]:
+    """Of exercises, and of the translations in which executed notebooks show verdicts: that touches none of them."""
+    return exercise_digests(assignment_id) | {
+        "translations": _digest(_of_code(_PACKAGE, lambda path: path.suffix == ".mo"))
+    }
+
+
+@cache
 def _of_pages() -> str:
     return _digest(_of_code(_PACKAGE / "outlets"))
 
@@ -226,7 +241,8 @@ def _of_code(folder: Path, counts: Callable[[Path], bool] = lambda _: True) -> d
 
 def _counts(path: Path, assignment_id: str) -> bool:
     of_another_suite = path.parent.parent == SUITES and path.parent.name != assignment_id
-    return not of_another_suite and not path.is_relative_to(_PACKAGE / "outlets")
+    left_out = of_another_suite or path.suffix == ".mo" or path.is_relative_to(_PACKAGE / "outlets")
+    return not left_out and path not in own_files(assignment_id)
 
 
 def _version(name: str) -> str:

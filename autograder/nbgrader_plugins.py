@@ -126,9 +126,10 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
             return kept.report
         with only_grader(results, wait_seconds=LOCK_SECONDS):
             kept = self._kept(results, job, inputs)
-            if kept:  # another one may have just graded it
+            if kept and not kept.changed:  # another one may have just graded it
                 return brought_up_to_date(kept, results, course)
-            return _workplace.desk(course, self.level, plan).grade(replace(job, inputs=inputs), results)
+            job = replace(job, inputs=inputs, changed=kept.changed if kept else frozenset())
+            return _workplace.desk(course, self.level, plan).grade(job, results)
 
     def _kept(self, results: Path, job: Job, inputs: Inputs) -> Kept | None:
         return None if self.regrade else kept_result(results, job.student, job.assignment, inputs)

@@ -70,7 +70,8 @@ class GradeReport:
         checks: One outcome per hidden check, in the order of the suite.
         evidence: Facts beside the checks, each ``{"kind": ..., "text": ..., ...}``: notes on cells
             that failed or were restored, the reason of ``needs_attention``, lateness, where exercises are in the
-            notebook, what ran (``provenance.py``), figures (``outlets/figures.py``). Texts are as in ``message``.
+            notebook, what ran (``provenance.py``), what was taken over (``earlier.py``), figures
+            (``outlets/figures.py``). Texts are as in ``message``.
         language: Language of the notebook that was handed in; pages for the student are written in it.
         seconds: Wall time of grading.
         versions: Versions of what took part (autograder, suite, python, torch, ...).

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from itertools import starmap
 
 from autograder.assignment import Assignment
+from autograder.earlier import taken_over
 from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
 from autograder.outlets.exports import number_text
 from autograder.outlets.untrusted import shortened, visible
@@ -74,6 +75,11 @@ def _what_ran(report: GradeReport, now: Now) -> Iterator[str]:
             "" if suite == now.suite else f"; it has changed since, to {now.suite}: grade again, then `autograder diff`"
         )
         yield f"suite      {suite}{changed}"
+    runs: dict[tuple[str, str], list[str]] = {}
+    for exercise, run in taken_over(report).items():
+        runs.setdefault((run["at"], run["suite"]), []).append(exercise)
+    for (at, older), names in runs.items():
+        yield f"taken over {', '.join(names)}: verdicts of {at} by suite {older}; for them nothing has changed since"
     if found:
         other = "" if found["secret"] == now.secret else f"; the course has another one now, {now.secret}"
         yield f"seeds      SHA-256 of the course's secret ({found['secret']}{other}) and each check's id"

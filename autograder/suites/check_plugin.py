@@ -5,8 +5,9 @@ A suite is a folder of plain pytest files, one per exercise. They are collected 
 
 from __future__ import annotations
 
+import ast
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -68,10 +69,12 @@ def points_per_exercise(assignment_id: str) -> dict[str, float]:
     return points
 
 
-def suite_digest(assignment_id: str) -> str:
+def suite_digest(assignment_id: str, leave_out: Collection[Path] = ()) -> str:
     """SHA-256 of the suite's files and of what suites share: reports name the suite that judged them."""
     digest = hashlib.sha256()
     for file in _suite_files(assignment_id):
+        if file in leave_out:
+            continue
         digest.update(file.name.encode() + b"\0" + file.read_bytes())
     return digest.hexdigest()
 
@@ -79,6 +82,24 @@ def suite_digest(assignment_id: str) -> str:
 def _suite_files(assignment_id: str) -> list[Path]:
     folder = SUITES / assignment_id
     return [*sorted(SUITES.glob("*.py")), *sorted(folder.glob("*.py")), *sorted(folder.glob("*.json"))]
+
+
+@lru_cache
+def own_files(assignment_id: str) -> frozenset[Path]:
+    """Files of a suite on which one exercise alone depends: checks and known mistakes, unless others import them."""
+    files = list((SUITES / assignment_id).glob("*.py"))
+    lists = SUITES / assignment_id / "misconceptions.py"
+    imported = {name for file in files if file != lists for name in _imported(file)}
+    own = [file for file in files if file.name.startswith(("test_", "mistakes_in_")) or file == lists]
+    return frozenset(file for file in own if file.stem not in imported)
+
+
+def _imported(file: Path) -> Iterator[str]:
+    """Every word of a file's imports."""
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            for name in (getattr(node, "module", None) or "", *(alias.name for alias in node.names)):
+                yield from name.split(".")
 
 
 def suite_name(assignment_id: str) -> str:

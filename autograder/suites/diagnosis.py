@@ -8,7 +8,7 @@ only one that agrees everywhere, and the reference does not.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
 from autograder.sandbox.wire import Tensor, decode, encode
-from autograder.suites.check_plugin import suite_digest
+from autograder.suites.check_plugin import own_files, suite_digest
 from autograder.suites.fingerprint import Print
 from autograder.suites.judging import CheckProcess, check_rng
 from autograder.suites.misconception import Misconception
@@ -51,19 +51,23 @@ class Diagnostician:
         self._known: dict[str, dict[str, Print]] = {}
 
     def diagnose(
-        self, outcomes: Sequence[CheckOutcome], open_process: Callable[[], CheckProcess]
+        self,
+        outcomes: Sequence[CheckOutcome],
+        open_process: Callable[[], CheckProcess],
+        already: Collection[str] = (),
     ) -> list[CheckOutcome]:
         """Adds to failed checks the misconception that explains them, with its sentence as the message.
 
         Args:
             outcomes: Of all checks of a submission.
             open_process: Forks the submission.
+            already: Exercises whose outcomes say so already.
 
         Returns:
             The outcomes, in the same order.
         """
         failed = dict.fromkeys(outcome.exercise for outcome in outcomes if outcome.status == "failed")
-        named = {exercise: self._name(exercise, open_process) for exercise in failed}
+        named = {exercise: self._name(exercise, open_process) for exercise in failed if exercise not in already}
         return [_explained(outcome, named.get(outcome.exercise)) for outcome in outcomes]
 
     def prepare(self) -> None:
@@ -87,7 +91,7 @@ class Diagnostician:
     def _prints(self, exercise: str) -> dict[str, Print]:
         """Fingerprints of the reference and of every misconception of an exercise."""
         if exercise not in self._known:
-            file = self._cache / f"{self._assignment_id}-{exercise}-{self._digest()[:16]}.msgpack"
+            file = self._cache / f"{self._assignment_id}-{exercise}-{self._digest(exercise)[:16]}.msgpack"
             try:
                 self._known[exercise] = decode(file.read_bytes())
             except (OSError, ReplyRejected):
@@ -95,9 +99,11 @@ class Diagnostician:
                 write_atomically(file, encode(self._known[exercise]))
         return self._known[exercise]
 
-    def _digest(self) -> str:
-        """Names everything that the fingerprints depend on."""
-        parts = (suite_digest(self._assignment_id), self._source.read_text(encoding="utf-8"), str(self._warm.versions))
+    def _digest(self, exercise: str) -> str:
+        """Names everything that the fingerprints of an exercise depend on."""
+        suite = suite_digest(self._assignment_id, leave_out=own_files(self._assignment_id))
+        known = [each for each in misconceptions(self._assignment_id) if each.exercise == exercise]
+        parts = (suite, repr(known), self._source.read_text(encoding="utf-8"), str(self._warm.versions))
         return hashlib.sha256(self._secret + "\0".join(parts).encode()).hexdigest()
 
     def _taken_anew(self, exercise: str) -> dict[str, Print]:

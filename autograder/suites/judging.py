@@ -25,6 +25,8 @@ from autograder.suites.student_text import StudentText
 from autograder.suites.training_check import Trained
 from autograder.suites.verdict import OUT_OF_TIME, PASSED, Check, Verdict, blocked_by, given_up, verdict_on
 
+TakenOver = Callable[[Sequence[Check], Sequence[CheckOutcome]], list[CheckOutcome]]
+_SEED = 0  # of the global generators, which a student's code may use, at the first check of an exercise
 MAX_TIMEOUTS = 2  # of one exercise; its other checks are then not waited for
 
 
@@ -62,6 +64,7 @@ def run_suite(
     text: StudentText | None = None,
     show: Callable[[dict[str, Any]], None] = lambda fact: None,
     seconds: float = math.inf,
+    earlier: TakenOver | None = None,
 ) -> list[CheckOutcome]:
     """Judges a submission by the hidden suite of its assignment.
 
@@ -74,6 +77,8 @@ def run_suite(
         show: Takes evidence that checks have beside their verdict, each with the id of its ``check``; of two facts of a
             check, the later one holds.
         seconds: Wall time after which no further check is begun.
+        earlier: Gives the outcomes of an exercise that need not be judged again, or none, for its checks and the
+            outcomes of all checks before them.
 
     Returns:
         One outcome per check, in the order in which they were judged.
@@ -83,10 +88,16 @@ def run_suite(
     """
     rank = {exercise: number for number, exercise in enumerate(exercises)}
     functions = sorted(collect(assignment_id), key=lambda each: rank.get(each.check.exercise, len(rank)))
+    exercises = list(dict.fromkeys(each.check.exercise for each in functions))
     judge = _Judge(open_process, secret, text or StudentText(), show, time.monotonic() + seconds)
     try:
-        for function in functions:
-            judge.judge(function)
+        for exercise in exercises:
+            mine = [each for each in functions if each.check.exercise == exercise]
+            found = earlier([each.check for each in mine], judge.outcomes) if earlier else []
+            judge.outcomes += found
+            judge.begin_exercise()
+            for function in [] if found else mine:
+                judge.judge(function)
     finally:
         judge.leave()
     return judge.outcomes
@@ -117,13 +128,19 @@ class _Judge:
         self._deadline = deadline
         self._process: CheckProcess | None = None
         self._runs: dict[SharedRun, Any] = {}
+        self._is_seeded = False
+
+    def begin_exercise(self) -> None:
+        """Nothing that was drawn or run for other exercises counts, so that it does not matter which are judged."""
+        self._runs.clear()
+        self._is_seeded = False
 
     def leave(self) -> None:
         """Ends the process in use."""
         if self._process is not None:
             self._process.close()
         self._process = None
-        self._runs.clear()
+        self.begin_exercise()
 
     def judge(self, function: CheckFunction) -> None:
         """Adds the outcome of one check."""
@@ -166,6 +183,9 @@ class _Judge:
                 self._process = self._open_process()
             self._process.renew()
             student = Student(self._process)
+            if not self._is_seeded:
+                student.seed(_SEED)
+                self._is_seeded = True
             rng, shared = check_rng(self._secret, function.check.id), partial(self._shared, student, function.check)
             trained = Trained(student, rng, shared, self._show)
             given = {"student": student, "rng": rng, "shared": shared, "trained": trained}
