@@ -11,6 +11,7 @@ and nothing may be left on the machine.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -71,7 +72,9 @@ def main() -> None:
             course = make_course(folder, gradebook.url)
             gradebook.save()
             make_mixed_class(course, options.submissions)
-            tally = kill(course, gradebook, options.kills, options.workers, random.Random(options.seed))
+            tally = Tally()
+            with contextlib.suppress(KeyboardInterrupt):
+                kill(tally, course, gradebook, options.kills, options.workers, random.Random(options.seed))
     for name, kills in tally.kills.items():
         print(f"{name:<16}{kills:6} kills")
     print(
@@ -93,11 +96,10 @@ def make_mixed_class(course: Course, submissions: int) -> None:
         shutil.copytree(ender, replaced)
 
 
-def kill(course: Course, gradebook: Gradebook, kills: int, workers: int, moments: random.Random) -> Tally:
-    """Grades the class of a course again and again until so many kills have hit."""
+def kill(tally: Tally, course: Course, gradebook: Gradebook, kills: int, workers: int, moments: random.Random) -> None:
+    """Grades the class of a course again and again until so many kills have hit, and counts in ``tally``."""
     bench = _Bench(course, gradebook, workers, moments)
     expected = bench.undisturbed()
-    tally = Tally()
     while tally.kills.total() < kills and not tally.faults:
         bench.start_over()
         before = bench.traces()
@@ -106,7 +108,6 @@ def kill(course: Course, gradebook: Gradebook, kills: int, workers: int, moments
         tally.faults += bench.differences(expected)
         tally.faults += [f"left: {kind}: {each}" for kind, found in bench.left(before).items() for each in found]
         print(f"class {tally.classes}: {dict(tally.kills)}, {tally.runs} runs", flush=True)
-    return tally
 
 
 class _Bench:
