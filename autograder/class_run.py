@@ -11,18 +11,19 @@ from pathlib import Path
 from autograder.class_watch import ClassWatch, stopped_by_ctrl_c
 from autograder.course import Course
 from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
-from autograder.errors import InputError
+from autograder.errors import AutograderError, GradebookUnavailable, InputError
 from autograder.grading_plan import GradingPlan
 from autograder.kept_results import Digests, Kept, kept_result, only_grader
 from autograder.leftovers import remove_leftovers
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
 from autograder.outlets.similarity import similar_pairs
-from autograder.report import GradeReport, read_reports, write_atomically
+from autograder.report import GradeReport, read_report, read_reports, write_atomically
 from autograder.sandbox.levels import Level
 from autograder.submission import find_submissions
 
 Progress = Callable[[Iterator[GradeReport], int], Iterator[GradeReport]]
+_Name = tuple[str, str]  # assignment and student
 
 
 @dataclass(frozen=True)
@@ -95,21 +96,21 @@ def grade_folder(
     with stopped_by_ctrl_c(watch), only_grader(results):
         remove_leftovers([results, course.fingerprints_dir])
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
-        total, done = len(jobs) + len(kept), []
+        total = len(jobs) + len(kept)
+        done: list[_Name] = []  # the reports themselves are on disk: memory does not grow with the class
         try:
             with contextlib.closing(_graders(course, jobs, results, workers, scheduler, level, plan, watch)) as running:
                 still_right = (brought_up_to_date(each, results, course) for each in kept)
                 for report in progress(itertools.chain(still_right, running), total):
-                    done.append(report)
+                    done.append((report.assignment, report.student))
         except KeyboardInterrupt:
             raise
         except BaseException:
-            with contextlib.suppress(OSError):  # a full disk takes no pages either, and the first error says more
+            with contextlib.suppress(OSError, AutograderError):  # the first error says more, the next run writes all
                 _hand_on(course, done, results, write_gradebook=write_gradebook)
             raise
-        pages = _hand_on(course, done, results, write_gradebook=write_gradebook)
-        done.sort(key=lambda report: (report.assignment, report.student))
-        return ClassRun(tuple(done), tuple(pages), len(kept), total - len(done))
+        reports, pages = _hand_on(course, done, results, write_gradebook=write_gradebook)
+        return ClassRun(tuple(reports), tuple(pages), len(kept), total - len(done))
 
 
 def _graders(
@@ -133,15 +134,29 @@ def _graders(
         )
 
 
-def _hand_on(course: Course, done: Sequence[GradeReport], results: Path, *, write_gradebook: bool) -> list[Path]:
-    """Writes gradebook and class reports; returns the paths of the latter."""
+def _hand_on(
+    course: Course, done: Sequence[_Name], results: Path, *, write_gradebook: bool
+) -> tuple[list[GradeReport], list[Path]]:
+    """Writes gradebook and class reports.
+
+    Returns:
+        The reports of those that are done, and the paths of the class reports.
+    """
     if not done:
-        return []
+        return [], []
     if write_gradebook:
-        record(course, done)
-        place_executed(course, done, results)
+        try:
+            record(course, _each_from_disk(done, results))
+        except GradebookUnavailable as error:
+            raise GradebookUnavailable(f"{error}: what has been graded is kept in {results}") from error
+        place_executed(course, _each_from_disk(done, results), results)
     everything = read_reports(results)  # a run for one student leaves the others' results in the class report
-    return write_class_reports(course, everything, results)
+    pages, chosen = write_class_reports(course, everything, results), set(done)
+    return [report for report in everything if (report.assignment, report.student) in chosen], pages
+
+
+def _each_from_disk(names: Sequence[_Name], results: Path) -> Iterator[GradeReport]:
+    return (read_report(results / student / assignment / "report.json") for assignment, student in names)
 
 
 def _divided(

@@ -11,6 +11,7 @@ import hashlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from multiprocessing import resource_tracker
@@ -213,12 +214,21 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
 @contextlib.contextmanager
 def _ctrl_c_kept_from_workers() -> Iterator[None]:
     """What is started within the block does not end by the terminal's Ctrl-C, which every process of ours gets."""
-    resource_tracker.ensure_running()  # it unblocks the signal when it is started
+    _start_tracker()  # it unblocks the signal when it is started
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _start_tracker() -> None:
+    """Starts the process that removes semaphores when the grader is killed: without a warning to the terminal."""
+    sys.warnoptions.append("ignore::UserWarning:multiprocessing.resource_tracker")  # it gets them as its own options
+    try:
+        resource_tracker.ensure_running()
+    finally:
+        sys.warnoptions.pop()
 
 
 def _leave_ctrl_c_to_the_grader() -> None:

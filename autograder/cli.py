@@ -11,7 +11,7 @@ import typer
 from rich.console import Console
 
 from autograder import cli_collect, cli_grade, cli_gradescope, cli_outlets
-from autograder.cli_options import CourseOption
+from autograder.cli_options import CourseOption, VariantsOption
 from autograder.cli_stderr import say
 from autograder.errors import AutograderError, InputError
 
@@ -94,9 +94,7 @@ def calibrate(
     ] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Runs of each trainer, each with a seed of its own.")] = 600,
     workers: Annotated[int, typer.Option(min=1, help="Worker processes.")] = 1,
-    variants: Annotated[
-        str | None, typer.Option(metavar="MODULE", help="Right solutions of another kind: VARIANTS of a module.")
-    ] = None,
+    variants: VariantsOption = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", metavar="FILE", show_default="calibration.json of the suite")
     ] = None,
@@ -105,14 +103,15 @@ def calibrate(
 
     Ctrl-C keeps what has been measured; the same command goes on from there.
     """
-    from autograder.calibration.plan import read_variants, select_checks
+    from autograder.calibration.plan import right_trainers, select_checks
     from autograder.calibration.process import Request, calibrate
     from autograder.console import calibration_table, with_task_progress
     from autograder.course import load_course
+    from autograder.suites.variant import read_variants
 
     console, loaded = Console(), load_course(course)
     checks = select_checks(loaded.assignment(assignment).id, check or ())
-    request = Request(loaded, assignment, checks, read_variants(variants), seeds, workers, out)
+    request = Request(loaded, assignment, checks, right_trainers(read_variants(variants)), seeds, workers, out)
     try:
         calibration = calibrate(request, lambda chunks, total, title: with_task_progress(chunks, total, title, console))
     except KeyboardInterrupt:
@@ -126,15 +125,21 @@ def matrix(
     assignment: Annotated[str, typer.Argument(metavar="ASSIGNMENT", help="Whose hidden suite.")],
     out: Annotated[Path, typer.Option("--out", "-o", metavar="FILE", help="The page to write.")],
     exercises: Annotated[list[str] | None, typer.Option("--exercise", "-e", help="Only these exercises.")] = None,
+    variants: VariantsOption = None,
     course: CourseOption = Path(),
 ) -> None:
-    """Judge every known mistake by the hidden suite, and write a page on which check catches which."""
+    """Judge known mistakes and right solutions by the hidden suite; write a page on which check catches what."""
     from autograder.course import load_course
     from autograder.matrix_run import write_matrix
+    from autograder.suites.variant import read_variants
 
-    rows = write_matrix(load_course(course), assignment, out, exercises or ())
-    caught, named = sum(row.is_killed for row in rows[1:]), sum(row.named for row in rows[1:])
-    Console().print(f"{len(rows) - 1} known mistakes, {caught} caught, {named} named: {out}", markup=False)
+    rows = write_matrix(load_course(course), assignment, out, exercises or (), read_variants(variants))
+    mistakes, right = [row for row in rows if row.misconception], [row for row in rows if row.variant]
+    caught, named = sum(row.is_killed for row in mistakes), sum(row.named for row in mistakes)
+    counts = [f"{len(mistakes)} known mistakes, {caught} caught, {named} named"]
+    if right:
+        counts.append(f"{len(right)} right solutions, {sum(not row.rejected_by for row in right)} accepted")
+    Console().print(f"{'; '.join(counts)}: {out}", markup=False, soft_wrap=True)
 
 
 @app.command()

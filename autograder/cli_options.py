@@ -12,3 +12,7 @@ CourseOption = Annotated[
 ]
 AssignmentOption = Annotated[str | None, typer.Option("--assignment", "-a", help="Only this assignment.")]
 ResultsArgument = Annotated[Path, typer.Argument(metavar="RESULTS", help="The folder that `grade --out` wrote.")]
+VariantsOption = Annotated[
+    str | None,
+    typer.Option("--variants", metavar="MODULE", help="Right solutions that look unlike the reference: its VARIANTS."),
+]

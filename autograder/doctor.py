@@ -126,7 +126,7 @@ def _database(path: Path) -> Finding:
     try:
         course = load_course(path)
         kind = course.database.partition(":")[0]
-        if kind == "sqlite" and not Path(course.database.removeprefix("sqlite:///")).exists():
+        if kind == "sqlite" and not Path(course.database.removeprefix("sqlite:///").partition("?")[0]).exists():
             return Finding("Database: sqlite; made by the first `autograder release` or `grade`")
         with open_gradebook(course) as gradebook:
             students = len(gradebook.students)

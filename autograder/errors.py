@@ -2,6 +2,7 @@
 
 AutograderError
 ├── InputError               what the instructor gave cannot be used (folder, file, option, course.toml)
+│   └── GradebookUnavailable its database does not answer, or is in use
 ├── SubmissionError          a hand-in cannot be graded; becomes ``needs_attention``, never a silent zero
 ├── SandboxError             the grader's own machinery failed; never the student's fault
 │   └── IsolationUnavailable the machine offers less isolation than was asked for
@@ -25,6 +26,10 @@ class AutograderError(Exception):
 
 class InputError(AutograderError):
     """The instructor's input cannot be used; the message says expected, received and what to do."""
+
+
+class GradebookUnavailable(InputError):
+    """The gradebook's database does not answer or is in use; nothing in it is half-written."""
 
 
 class SubmissionError(AutograderError):

@@ -14,7 +14,7 @@ from importlib.util import find_spec, module_from_spec
 from typing import Any
 
 from autograder.course import Course
-from autograder.errors import InputError
+from autograder.errors import GradebookUnavailable, InputError
 
 _POSTGRESQL = "for PostgreSQL: pip install 'psycopg[binary]'"
 
@@ -24,7 +24,8 @@ def open_gradebook(course: Course) -> Iterator[Any]:
     """Opens the ``nbgrader.api.Gradebook`` of a course; makes the database if there is none yet.
 
     Raises:
-        InputError: The database cannot be opened, read or written, now or within the ``with`` block.
+        GradebookUnavailable: The database does not answer or is in use, now or within the ``with`` block.
+        InputError: It cannot be opened, read or written.
     """
     _import_api()
     from nbgrader.api import Gradebook, InvalidEntry
@@ -38,6 +39,23 @@ def open_gradebook(course: Course) -> Iterator[Any]:
                 yield gradebook
         except (SQLAlchemyError, InvalidEntry, ModuleNotFoundError, subprocess.SubprocessError) as error:
             raise _unusable(course, error) from error
+
+
+@contextmanager
+def one_transaction(gradebook: Any) -> Iterator[None]:
+    """At the end of the block everything is committed that was done in it, or nothing.
+
+    nbgrader commits in every call: a student without a submission and a submission without marks, which counts as zero,
+    would be seen by others, and would stay if the grader or the database ended there.
+    """
+    gradebook.db.remove()  # gives its connection back
+    with gradebook.engine.begin() as connection:
+        gradebook.db.configure(bind=connection, join_transaction_mode="rollback_only")  # its commits only flush
+        try:
+            yield
+        finally:
+            gradebook.db.remove()
+            gradebook.db.configure(bind=gradebook.engine, join_transaction_mode="conditional_savepoint")
 
 
 def _import_api() -> None:
@@ -58,14 +76,29 @@ def _import_api() -> None:
 
 
 def _unusable(course: Course, error: Exception) -> InputError:
-    reason = str(getattr(error, "orig", None) or error).partition("\n")[0]
+    from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+
+    cause = error if isinstance(error, DBAPIError) else error.__context__  # nbgrader's InvalidEntry hides it
+    reason = str(getattr(cause, "orig", None) or error).partition("\n")[0]
+    unavailable = isinstance(cause, OperationalError | InterfaceError) or getattr(
+        cause, "connection_invalidated", False
+    )
     remedy = "end the programs that use it, or correct database in course.toml"
     if isinstance(error, ModuleNotFoundError):
         remedy = f"install the driver of that database ({_POSTGRESQL}), or correct database in course.toml"
-    return InputError(
+    elif unavailable:
+        first = "end the programs that use it" if is_file(course) else "start its server"
+        remedy = f"{first}, or correct database in course.toml, then run the same command again"
+    text = (
         f"{_without_password(course.database)}: expected a gradebook that can be read and written, received: "
         f"{reason}; {remedy}"
     )
+    return GradebookUnavailable(text) if unavailable else InputError(text)
+
+
+def is_file(course: Course) -> bool:
+    """Whether the gradebook is a file; else a server has it."""
+    return course.database.startswith("sqlite")
 
 
 def _without_password(url: str) -> str:

@@ -117,19 +117,24 @@ def hand_in_digest(folder: Path) -> str:
 
 @dataclass(frozen=True)
 class Kept:
-    """The report of an earlier run.
+    """The report of an earlier run, which stays on disk until it is its turn.
 
     Attributes:
-        report: The report.
+        file: Where it is.
         inputs: What it depends on today.
         is_current: Whether it says what it would say today; else its checks hold, but not lateness or page.
         changed: Exercises whose checks or known mistakes are others today: they have to be judged again.
     """
 
-    report: GradeReport
+    file: Path
     inputs: Inputs
     is_current: bool
     changed: frozenset[str] = frozenset()
+
+    @property
+    def report(self) -> GradeReport:
+        """The report, read anew."""
+        return read_report(self.file)
 
 
 def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) -> Kept | None:
@@ -139,12 +144,13 @@ def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) ->
         judging, showing, *exercises = (folder / DIGEST).read_text(encoding="ascii").splitlines()
         if judging != inputs.judging or not (folder / "feedback.html").exists():
             return None
-        report = read_report(folder / "report.json")
+        kept = Kept(folder / "report.json", inputs, showing == inputs.showing)
+        report = kept.report
         if report.status == "graded" and not (folder / "executed.ipynb").exists():
             return None
         then = {tuple(line.split()) for line in exercises}
         changed = frozenset(name for name, _ in then ^ {*inputs.exercises.items()})
-        return Kept(report, inputs, showing == inputs.showing and not changed, changed)
+        return replace(kept, is_current=kept.is_current and not changed, changed=changed)
     except (OSError, ValueError, InputError):
         return None
 

@@ -32,6 +32,7 @@ from benchmarks.cpu_account import Cost, measured
 
 ROOT = Path(__file__).resolve().parent.parent
 ASSIGNMENT = "ppo"
+DATABASE = "sqlite:///gradebook.db"  # of course.toml
 GRADABLE = ("right", "partial", "mistake", "late")  # nbgrader gives up on some of the odd ones
 
 
@@ -57,9 +58,10 @@ def main() -> None:
         options.json.write_text(json.dumps({name: [asdict(cost) for cost in found] for name, found in costs.items()}))
 
 
-def make_course(folder: Path) -> Course:
-    """A released course in a folder of its own."""
-    shutil.copy(ROOT / "course.toml", folder)
+def make_course(folder: Path, database: str = DATABASE) -> Course:
+    """A released course in a folder of its own, with its gradebook in a database."""
+    settings = (ROOT / "course.toml").read_text(encoding="utf-8")
+    (folder / "course.toml").write_text(settings.replace(DATABASE, database), encoding="utf-8")
     shutil.copytree(ROOT / "solutions", folder / "solutions")
     course = load_course(folder)
     release(course, course.assignment(ASSIGNMENT), points_per_exercise(ASSIGNMENT))

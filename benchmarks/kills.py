@@ -1,10 +1,11 @@
-"""Kills: a class is graded while kill -9 hits grader, workers, warm processes and guests; what is left in the end?
+"""Kills: a class is graded while kill -9 hits the grader, its processes and its database; what is left in the end?
 
-    python -m benchmarks.kills --kills 100 --seed 0
+    python -m benchmarks.kills --kills 100 --seed 0 [--database sqlite]
 
-Every class starts without results and is graded, run after run, until one run ends by itself with nothing left to
-grade. Then its reports and its gradebook have to be those of a run that nobody disturbed, and nothing may be left on
-the machine.
+The gradebook is in a PostgreSQL of the benchmark's own (`scripts/system_packages postgresql`), which is killed, too,
+and started again seconds later. Every class starts without results and is graded, run after run, until one run ends by
+itself with nothing left to grade. Then its reports and its gradebook have to be those of a run that nobody disturbed,
+and nothing may be left on the machine.
 """
 
 from __future__ import annotations
@@ -19,20 +20,18 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-
-import psutil
 
 from autograder.course import Course
 from autograder.gradebook_database import open_gradebook
 from autograder.report import GradeReport, read_reports
 from autograder.sandbox.confinement import adopt_orphans
+from benchmarks.gradebooks import Gradebook, gradebook_of
 from benchmarks.grading import ASSIGNMENT, ROOT, make_class, make_course
-from benchmarks.traces import Traces, level_of, traces
+from benchmarks.traces import Traces, traces
+from benchmarks.victims import Victims, processes
 
-VICTIMS = ("grader", "worker", "warm process", "guest")
 MAX_PAUSE_SECONDS = 10.0  # between two kills; a start takes about as long
 MAX_RUNS = 200  # of one class
 _SETTLE_SECONDS = 60.0
@@ -62,16 +61,19 @@ def main() -> None:
     parser.add_argument("--submissions", type=int, default=50)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--database", choices=("postgresql", "sqlite"), default="postgresql")
     options = parser.parse_args()
     adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
         folder = Path(scratch, "course")
         folder.mkdir()
-        course = make_course(folder)
-        make_mixed_class(course, options.submissions)
-        tally = kill(course, options.kills, options.workers, random.Random(options.seed))
-    for name in VICTIMS:
-        print(f"{name:<16}{tally.kills[name]:6} kills")
+        with gradebook_of(options.database, folder) as gradebook:
+            course = make_course(folder, gradebook.url)
+            gradebook.save()
+            make_mixed_class(course, options.submissions)
+            tally = kill(course, gradebook, options.kills, options.workers, random.Random(options.seed))
+    for name, kills in tally.kills.items():
+        print(f"{name:<16}{kills:6} kills")
     print(
         f"{'together':<16}{tally.kills.total():6} kills in {tally.classes} classes of {options.submissions}, ", end=""
     )
@@ -91,9 +93,9 @@ def make_mixed_class(course: Course, submissions: int) -> None:
         shutil.copytree(ender, replaced)
 
 
-def kill(course: Course, kills: int, workers: int, moments: random.Random) -> Tally:
+def kill(course: Course, gradebook: Gradebook, kills: int, workers: int, moments: random.Random) -> Tally:
     """Grades the class of a course again and again until so many kills have hit."""
-    bench = _Bench(course, workers, moments)
+    bench = _Bench(course, gradebook, workers, moments)
     expected = bench.undisturbed()
     tally = Tally()
     while tally.kills.total() < kills and not tally.faults:
@@ -112,14 +114,14 @@ class _Bench:
 
     Args:
         course: A released course with a class that has handed in.
+        gradebook: Its gradebook, saved as it was released.
         workers: Of a run.
         moments: Decides who is hit, and when.
     """
 
-    def __init__(self, course: Course, workers: int, moments: random.Random) -> None:
-        self._course, self._moments = course, moments
-        self._released = course.root.parent / "gradebook.db"
-        shutil.copy(course.root / "gradebook.db", self._released)
+    def __init__(self, course: Course, gradebook: Gradebook, workers: int, moments: random.Random) -> None:
+        self._course, self._gradebook, self._moments = course, gradebook, moments
+        self._victims = Victims(moments, gradebook.server)
         self._temporary = course.root.parent / "tmp"
         self._temporary.mkdir()
         self._command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", "results"]
@@ -138,13 +140,12 @@ class _Bench:
         """Takes back everything that grading has written."""
         for name in ("results", "autograded"):
             shutil.rmtree(self._course.root / name, ignore_errors=True)
-        for file in self._course.root.glob("gradebook.db*"):
-            file.unlink()
-        shutil.copy(self._released, self._course.root / "gradebook.db")
+        self._gradebook.restore()
 
     def traces(self) -> Traces:
         """What is on the machine now."""
-        return traces(self._temporary, self._course.root, self._graders)
+        server = self._gradebook.server
+        return traces(self._temporary, self._course.root, self._graders, apart=[server.pid] if server else ())
 
     def left(self, before: Traces) -> dict[str, list[str]]:
         """What has come up and stays; what is ending gets its time."""
@@ -162,10 +163,10 @@ class _Bench:
             tally.runs += 1
             while process.poll() is None:
                 self._wait(process, self._moments.uniform(0.0, MAX_PAUSE_SECONDS))
-                found = list(_processes(process.pid))
+                found = processes(process.pid)
                 self._graders.update(pid for kind, pid in found if kind in ("grader", "worker"))
                 if process.poll() is None and tally.kills.total() < kills:
-                    tally.kills.update(self._hit(found))
+                    tally.kills.update(self._victims.hit(process))
             if process.returncode == 0 and not _unfinished(self._course):
                 return
             if process.returncode not in (0, -signal.SIGKILL):
@@ -194,46 +195,17 @@ class _Bench:
         except subprocess.TimeoutExpired:
             return
 
-    def _hit(self, found: list[tuple[str, int]]) -> list[str]:
-        """Kills one process, of a kind that is drawn first; nothing if there is none of it now."""
-        kind = self._moments.choice(VICTIMS)
-        victims = sorted(pid for each, pid in found if each == kind)
-        if not victims:
-            return []
-        try:
-            os.kill(self._moments.choice(victims), signal.SIGKILL)
-        except ProcessLookupError:
-            return []
-        return [kind]
-
     def _reports(self) -> dict[str, str]:
         return {each.student: each.without_times().to_json() for each in read_reports(self._course.root / "results")}
 
     def _rows(self) -> list[tuple[object, ...]]:
+        if self._gradebook.server:
+            self._gradebook.server.wait()  # it may recover from the kill of a connection
         with open_gradebook(self._course) as gradebook:
             return sorted(
                 (row.student.id, row.score, row.late_submission_penalty, row.needs_manual_grade, str(row.timestamp))
                 for row in gradebook.assignment_submissions(ASSIGNMENT)
             )
-
-
-def _processes(grader: int) -> Iterator[tuple[str, int]]:
-    """Kind and number of every process of a run."""
-    yield "grader", grader
-    try:
-        depth = level_of(psutil.Process(grader))
-        family = psutil.Process(grader).children(recursive=True)
-    except psutil.NoSuchProcess:
-        return
-    for process in family:
-        try:
-            command = " ".join(process.cmdline())
-        except psutil.Error:
-            continue
-        if "multiprocessing" in command and "resource_tracker" not in command:
-            yield "worker", process.pid
-        elif "autograder.sandbox.warm" in command:
-            yield "guest" if level_of(process) > depth + 1 else "warm process", process.pid
 
 
 def _unfinished(course: Course) -> list[GradeReport]:

@@ -30,7 +30,7 @@ from benchmarks.grading import ASSIGNMENT, make_course
 from benchmarks.traces import level_of, traces
 
 MEBIBYTE = 1024 * 1024
-WARM_UP_SHARE = 0.2  # of the submissions, in which caches fill
+WARM_UP_SHARE = 0.2  # of the submissions, and one of each kind, in which caches fill and peaks are reached
 CELLS = {  # what a notebook of this kind does, in the cell of an exercise that costs little
     "untouched": "",
     "right": "def critic_loss(target_values, pred_values):\n    return ((target_values - pred_values) ** 2).mean()",
@@ -49,7 +49,7 @@ class Sample:
 
     Attributes:
         submissions: How many have been graded.
-        grader: Private memory of the grader's process.
+        grader: Anonymous memory of the grader's process: not that of files, which depends on who else maps them.
         warm: Of the warm process.
         descriptors: Open files of the grader.
     """
@@ -88,7 +88,7 @@ def main() -> None:
 
 
 def hand_in(course: Course, count: int, name: str) -> None:
-    """Writes hand-ins of every kind, in turn."""
+    """Writes hand-ins of every kind, which are graded in turn: each kind has its own peak of memory."""
     released = json.loads(course.released(course.assignment(ASSIGNMENT)).read_text(encoding="utf-8"))
     for number, kind in zip(range(count), itertools.cycle(CELLS), strict=False):
         for cell in released["cells"]:
@@ -96,7 +96,7 @@ def hand_in(course: Course, count: int, name: str) -> None:
                 cell["source"] = (
                     CELLS[kind] or "def critic_loss(target_values, pred_values):\n    raise NotImplementedError"
                 )
-        folder = course.root / name / f"{kind}-{number:05}" / ASSIGNMENT
+        folder = course.root / name / f"{number:05}-{kind}" / ASSIGNMENT
         folder.mkdir(parents=True)
         (folder / f"{ASSIGNMENT}.ipynb").write_text(json.dumps(released), encoding="utf-8")
 
@@ -119,12 +119,14 @@ def grade(course: Course, name: str, every: int) -> list[Sample]:
     run = grade_folder(course, course.root / name, course.root / f"results-{name}", workers=1, progress=watched)
     if len({report.student for report in run.reports}) != len(list((course.root / name).iterdir())):
         raise RuntimeError("expected one report for each hand-in")
+    print(f"  with all reports, read again for the class report: {_memory(psutil.Process()) / MEBIBYTE:.1f} MiB")
     return samples
 
 
 def slope(samples: list[Sample], name: str) -> float:
     """Growth in bytes for each submission, by least squares, once caches are full."""
-    kept = [each for each in samples if each.submissions >= WARM_UP_SHARE * samples[-1].submissions]
+    warm = max(WARM_UP_SHARE * samples[-1].submissions, len(CELLS))
+    kept = [each for each in samples if each.submissions >= warm]
     numbers = [each.submissions for each in kept]
     return float(np.polyfit(numbers, [getattr(each, name) for each in kept], 1)[0]) if len(kept) > 1 else 0.0
 
@@ -142,8 +144,13 @@ def print_table(samples: list[Sample]) -> None:
 def _sample(number: int) -> Sample:
     me = psutil.Process()
     warm = [each for each in me.children(recursive=True) if level_of(each) == level_of(me) + 1]
-    sizes = [each.memory_full_info().uss for each in warm]
-    return Sample(number, me.memory_full_info().uss, max(sizes, default=0), me.num_fds())
+    return Sample(number, _memory(me), max(map(_memory, warm), default=0), me.num_fds())
+
+
+def _memory(process: psutil.Process) -> int:
+    lines = Path(f"/proc/{process.pid}/smaps_rollup").read_text(encoding="ascii").splitlines()[1:]
+    sizes = {name: int(size) for name, size, _unit in map(str.split, lines)}
+    return 1024 * (sizes["Anonymous:"] + sizes["Swap:"])
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -49,16 +49,18 @@ class Traces:
         return {each.name: len(getattr(self, each.name)) for each in fields(self)}
 
 
-def traces(temporary: Path, written: Path, graders: Iterable[int]) -> Traces:
+def traces(temporary: Path, written: Path, graders: Iterable[int], apart: Collection[int] = ()) -> Traces:
     """Looks around, after burying orphans that have ended.
 
     Args:
         graders: Processes that have made memory groups.
         temporary: TMPDIR of the run.
         written: Folder with everything that it writes.
+        apart: Processes that are no part of it, with their children.
     """
     _bury_orphans()
-    family = [psutil.Process(), *psutil.Process().children(recursive=True)]
+    strangers = [each for pid in apart for each in _family(psutil.Process(pid))]
+    family = [each for each in _family(psutil.Process()) if each not in strangers]
     hidden = [path for path in written.rglob(".*") if path.is_file()]
     return Traces(
         processes=frozenset(f"{each.pid} {_command(each)}" for each in family[1:]),
@@ -80,6 +82,10 @@ def level_of(process: psutil.Process) -> int:
     return 0
 
 
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    return [process, *process.children(recursive=True)]
+
+
 def _command(process: psutil.Process) -> str:
     with contextlib.suppress(psutil.Error):
         return " ".join(process.cmdline())[:200] or process.status()
@@ -93,9 +99,9 @@ def _namespaces(pid: int) -> Iterator[str]:
 
 
 def _groups(graders: Iterable[int]) -> Iterator[str]:
-    for pid in graders:
-        for pattern in (f"autograder-{pid}-*", f"memory/**/autograder-{pid}-*", f"*/autograder-{pid}-*"):
-            yield from map(os.fspath, _CGROUPS.glob(pattern))
+    names = tuple(f"autograder-{pid}-" for pid in graders)
+    for folder, groups, _files in os.walk(_CGROUPS):  # which passes over groups of others that vanish meanwhile
+        yield from (f"{folder}/{name}" for name in groups if name.startswith(names))
 
 
 def _bury_orphans() -> None:

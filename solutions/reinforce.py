@@ -45,6 +45,10 @@
 # grading, so write your own code elsewhere. Where a check needs another function of yours and that one fails,
 # the report says *blocked*, not *wrong*: mend the other one first.
 #
+# **The trained agent** gives no points, but is worth handing in: the grader loads your `policy.safetensors` into
+# your `Actor` and plays ten episodes of its own with the greedy policy. Your feedback shows their returns, your
+# learning curve and a film.
+#
 # **Deadlines.** Full points until 6 December 2026, 23:59, half of them until 20 December 2026, 23:59 (Prague
 # time).
 #
@@ -457,11 +461,12 @@ if __name__ == "__main__":
 
 # %% [markdown]
 # The weights, to be handed in with the notebook. `rlhelpers.load_policy` reads them back into an `Actor` of
-# the same sizes.
+# the same sizes. The history of training goes along for the learning curve in your feedback.
 
 # %% tags=["training"]
 if __name__ == "__main__":
-    rlhelpers.save_policy(actor, "policy.safetensors")
+    steps = np.cumsum(mean_returns) * batch_episodes  # every step of CartPole pays 1
+    rlhelpers.save_policy(actor, "policy.safetensors", list(zip(steps, mean_returns, strict=True)))
 
 # %% [markdown]
 # ## 6. Bonus: better scores
@@ -766,7 +771,7 @@ if __name__ == "__main__":
 if __name__ == "__main__":
     dqn_mean, dqn_std = evaluate_policy(dqn, make_vec_env(env_id, seed=1000), num_eval_episodes)
     print(f"DQN: {dqn_mean:.1f} ± {dqn_std:.1f} after {dqn.num_timesteps:,} transitions")
-    transitions = round(sum(mean_returns) * batch_episodes)  # every step of CartPole pays 1
+    transitions = round(steps[-1])
     print(f"REINFORCE: {greedy_returns.mean():.1f} ± {greedy_returns.std():.1f} after {transitions:,} transitions")
 
 # %% tags=["training"]

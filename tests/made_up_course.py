@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from autograder.course import Course, load_course
+from autograder.gradebook_database import open_gradebook
 from autograder.report import CheckOutcome, GradeReport
 
 REPOSITORY = Path(__file__).parents[1]
@@ -108,6 +109,18 @@ def rows(course: Course) -> list[str]:
     lines = sorted(database.iterdump())
     database.close()
     return lines
+
+
+def graded(course: Course) -> dict[str, tuple[object, ...] | None]:
+    """What the gradebook holds of each student; None: a student without a submission."""
+    with open_gradebook(course) as gradebook:
+        found: dict[str, tuple[object, ...] | None] = {student.id: None for student in gradebook.students}
+        for row in gradebook.assignment_submissions("numbers"):
+            grades = [each for notebook in row.notebooks for each in notebook.grades]
+            cells = sorted((each.name, each.score, each.auto_score, each.extra_credit) for each in grades)
+            whole = (row.score, row.late_submission_penalty, row.needs_manual_grade, str(row.timestamp))
+            found[row.student.id] = (*whole, *cells)
+        return found
 
 
 def run_nbgrader(course: Course, *arguments: str) -> None:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-import importlib
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from autograder.errors import AutograderError, InputError
 from autograder.suites.calibrated import Kind
 from autograder.suites.diagnosis import misconceptions
 from autograder.suites.training_check import TrainingCheck, training_checks, untrained
+from autograder.suites.variant import Variant
 
 CHUNK = 25  # runs in one process of the sandbox
 SCREENING = 50  # runs of each trainer that say whether more are worth their time
@@ -140,23 +138,6 @@ def is_judged(check: TrainingCheck, trainer: Trainer) -> bool:
     return trainer.kind != "broken" or trainer.name in check.broken
 
 
-def read_variants(module: str | None) -> tuple[Trainer, ...]:
-    """Right trainers of another kind: ``VARIANTS`` of a module, each with an ``id`` and ``cells``.
-
-    Raises:
-        InputError: There is no such module, or no variants in it.
-    """
-    if module is None:
-        return ()
-    try:
-        sys.path.insert(0, str(Path.cwd()))
-        loaded = importlib.import_module(module)
-        return tuple(
-            Trainer(each.id, "right", "\n".join(each.cells.values()), tuple(each.cells)) for each in loaded.VARIANTS
-        )
-    except (ImportError, AttributeError) as error:
-        raise InputError(
-            f"--variants {module}: expected a module with VARIANTS, right solutions each with id and cells; {error}"
-        ) from error
-    finally:
-        sys.path.remove(str(Path.cwd()))
+def right_trainers(variants: Sequence[Variant]) -> tuple[Trainer, ...]:
+    """The trainers of right solutions of another kind."""
+    return tuple(Trainer(each.id, "right", each.source, tuple(each.cells)) for each in variants)

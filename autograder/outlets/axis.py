@@ -54,4 +54,4 @@ class Axis:
         step = round_step(self.high - self.low, most)
         first = math.ceil(self.low / step - 1e-9)
         last = math.floor(self.high / step + 1e-9)
-        return [number * step + 0.0 for number in range(first, last + 1)]
+        return [float(f"{number * step:.12g}") + 0.0 for number in range(first, last + 1)]  # 3 times 0.2 is 0.6

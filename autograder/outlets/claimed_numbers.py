@@ -50,6 +50,19 @@ def number(value: Any) -> float | None:
     return float(value) if usable and math.isfinite(value) else None
 
 
+def beside_band(points: Sequence[Point], band: Sequence[Band]) -> tuple[Point, Band] | None:
+    """What a curve has come to where it ends, or where the band does, and the band there.
+
+    None: there is no band, or the curve ends before it begins.
+    """
+    last = band[-1][0] if band else 0.0
+    shared = [point for point in points if point[0] <= last]
+    if not band or not shared or shared[-1][0] < band[0][0]:
+        return None
+    step = shared[-1][0]
+    return (step, end_of(shared)), min(band, key=lambda each: abs(each[0] - step))
+
+
 def end_of(points: Sequence[Point]) -> float:
     """The mean return of the last tenth of a curve."""
     return statistics.fmean(total for _, total in points[-max(1, len(points) // _TAIL) :])

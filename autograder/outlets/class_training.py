@@ -8,7 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.message import message
-from autograder.outlets.claimed_numbers import Band, Evidence, Point, band_of, end_of, number, numbers, pairs
+from autograder.outlets.claimed_numbers import (
+    Band,
+    Evidence,
+    Point,
+    band_of,
+    beside_band,
+    end_of,
+    number,
+    numbers,
+    pairs,
+)
 from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
 from autograder.report import GradeReport
 
@@ -69,7 +79,7 @@ def class_training(reports: Sequence[GradeReport], results: Path | None, languag
             kind="episode_returns",
             drawing=dot_panel([place.mean for place in places], threshold, language),
             caption=message(
-                "Mean return of every agent ({count}); full points from the dashed line on.", count=len(places)
+                "Mean return of every agent ({count}); the dashed line is the return to reach.", count=len(places)
             )
             if threshold is not None
             else message("Mean return of every agent ({count}).", count=len(places)),
@@ -149,8 +159,8 @@ def _curves_of(facts: Sequence[Evidence], check: str, language: str) -> Figure |
 
 
 def _ends_below(curve: Sequence[Point], band: Sequence[Band]) -> bool:
-    _, low, _ = min(band, key=lambda each: abs(each[0] - curve[-1][0]))
-    return end_of(curve) < low
+    compared = beside_band(curve, band)
+    return compared is not None and compared[0][1] < compared[1][1]
 
 
 def _thinned(curve: Sequence[Point]) -> list[Point]:

@@ -25,7 +25,17 @@ from markupsafe import Markup
 from autograder.language import SOURCE_LANGUAGE
 from autograder.message import joined, message
 from autograder.outlets.axis import Axis
-from autograder.outlets.claimed_numbers import Band, Evidence, Point, band_of, end_of, number, numbers, pairs
+from autograder.outlets.claimed_numbers import (
+    Band,
+    Evidence,
+    Point,
+    band_of,
+    beside_band,
+    end_of,
+    number,
+    numbers,
+    pairs,
+)
 from autograder.outlets.svg import circles, labelled_grid, line, polygon, polyline, svg
 
 MAX_VIDEO_BYTES = 400 * 1024
@@ -53,7 +63,7 @@ class Figure:
 
 
 def figures(evidence: Sequence[Evidence], folder: Path | None, language: str = SOURCE_LANGUAGE) -> list[Figure]:
-    """The figures of a report, in its order; what cannot be drawn is left out.
+    """The figures of a report, those of the agent first, then those of checks; what cannot be drawn is left out.
 
     Args:
         evidence: The evidence of the report.
@@ -61,7 +71,7 @@ def figures(evidence: Sequence[Evidence], folder: Path | None, language: str = S
         language: Of numbers and captions' numbers.
     """
     found: list[Figure | None] = []
-    for fact in evidence:
+    for fact in sorted(evidence, key=lambda fact: "check" in fact):
         match fact.get("kind"):
             case "learning_curve":
                 found.append(learning_curve(fact, language))
@@ -183,18 +193,25 @@ def dot_panel(values: Sequence[float], threshold: float | None, language: str) -
 
 def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band], language: str) -> str:
     texts = [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
-    texts.append(message("Return of episodes while training, against transitions."))
-    end = _round(end_of(points), language)
-    if not band:
-        texts.append(message("At the end about {end}.", end=end))
-    else:
-        _, low, high = min(band, key=lambda each: abs(each[0] - points[-1][0]))
+    texts.append(
+        message("Return of episodes in the course of training.")  # which a check counts in transitions or in epochs
+        if "check" in fact
+        else message("Return of episodes while training, against transitions.")
+    )
+    compared = beside_band(points, band)
+    if compared is None or compared[0][0] < points[-1][0]:
+        texts.append(message("At the end about {end}.", end=_round(end_of(points), language)))
+    if compared is not None:
+        (step, value), (_, low, high) = compared
+        told = {"end": _round(value, language), "low": _round(low, language), "high": _round(high, language)}
         texts.append(
-            message(
-                "At the end about {end}; most runs of the reference lie between {low} and {high} there.",
-                end=end,
-                low=_round(low, language),
-                high=_round(high, language),
+            message("At the end about {end}; most runs of the reference lie between {low} and {high} there.", **told)
+            if step == points[-1][0]
+            else message(
+                "After {steps} transitions, where the reference's runs end, about {end}; most of those lie between "
+                "{low} and {high} there.",
+                steps=_round(step, language),
+                **told,
             )
         )
     return joined(" ", texts)
@@ -214,7 +231,12 @@ def _returns_caption(fact: Evidence, returns: Sequence[float], threshold: float 
 
 def _short(value: float, language: str) -> str:
     """A number at an axis: ``200K``."""
-    text: str = format_compact_decimal(value, locale=language, fraction_digits=2)
+    is_large = abs(value) >= 1000
+    text: str = (
+        format_compact_decimal(value, locale=language, fraction_digits=2)
+        if is_large
+        else format_decimal(value, locale=language, decimal_quantization=False)
+    )
     return text
 
 

@@ -5,21 +5,30 @@ One process writes: SQLite, nbgrader's default, is not safe for several at once.
 
 from __future__ import annotations
 
+import logging
 import math
+import time
+from collections import deque
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
 from autograder.course import Course
-from autograder.errors import InputError
-from autograder.gradebook_database import open_gradebook
+from autograder.errors import GradebookUnavailable, InputError
+from autograder.gradebook_database import is_file, one_transaction, open_gradebook
 from autograder.lateness import DECIMALS
 from autograder.leftovers import remove_leftovers
 from autograder.outlets.autograded_notebook import stand_in
+from autograder.outlets.gradebook_entry import GradebookEntry, entry_of
 from autograder.report import GradeReport, write_atomically
+
+RECONNECT_SECONDS = 30.0  # a server that is started again recovers in less, unless it had much to do
+_RETRY_SECONDS = 1.0
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -65,18 +74,39 @@ def record(course: Course, reports: Iterable[GradeReport]) -> None:
         reports: Reports of its assignments; students that the gradebook does not know are added.
 
     Raises:
-        InputError: An assignment is unknown, not released or was released with other exercises or points, a report
-            has an unreadable time, or the gradebook cannot be written. Nothing is written unless all reports fit.
+        InputError: An assignment is unknown, not released or was released with other exercises or points, or a report
+            has an unreadable time. Nothing is written unless all reports fit.
+        GradebookUnavailable: The database does not answer or is in use. A server is waited for, up to
+            ``RECONNECT_SECONDS``; what is written by then is whole submissions.
     """
-    reports = list(reports)
+    left = deque(entry_of(report) for report in reports)
+    lost_at: float | None = None
+    while left:
+        before = len(left)
+        try:
+            _record_all(course, left)
+        except GradebookUnavailable as error:
+            if is_file(course):  # its URL says how long to wait for a lock
+                raise
+            if lost_at is None or len(left) < before:
+                lost_at = time.monotonic()
+                _log.warning("%s left; waiting up to %g s for the gradebook: %s", len(left), RECONNECT_SECONDS, error)
+            if time.monotonic() >= lost_at + RECONNECT_SECONDS:
+                raise
+            time.sleep(_RETRY_SECONDS)
+
+
+def _record_all(course: Course, left: deque[GradebookEntry]) -> None:
+    """Writes entries one by one and takes out those that are written."""
     with open_gradebook(course) as gradebook:
-        assignments = [course.assignment(name) for name in sorted({report.assignment for report in reports})]
+        assignments = [course.assignment(name) for name in sorted({entry.assignment for entry in left})]
         cells = {assignment.id: _check_cells(gradebook, assignment) for assignment in assignments}
-        marks = [_marks(report, cells[report.assignment]) for report in reports]
-        times = [_submitted_at(report) for report in reports]
-        for report, mark, time in zip(reports, marks, times, strict=True):
-            extension = _extension(course.assignment(report.assignment), report.student)
-            _record(gradebook, report, mark, time, extension)
+        marks = {(entry.assignment, entry.student): _marks(entry, cells[entry.assignment]) for entry in left}
+        while left:
+            entry = left[0]
+            extension = _extension(course.assignment(entry.assignment), entry.student)
+            _record(gradebook, entry, marks[entry.assignment, entry.student], extension)
+            left.popleft()
 
 
 def place_executed(course: Course, reports: Iterable[GradeReport], results: Path) -> None:
@@ -136,40 +166,18 @@ def _check_cells(gradebook: Any, assignment: Assignment) -> dict[str, _Cell]:
     return {row.id: _Cell(name, row.max_score, name in assignment.bonus) for row, name in named}
 
 
-def _marks(report: GradeReport, cells: Mapping[str, _Cell]) -> dict[str, _Mark]:
+def _marks(entry: GradebookEntry, cells: Mapping[str, _Cell]) -> dict[str, _Mark]:
     """The mark of each cell; an exercise that no check has judged is left to a person, too."""
     marks = {}
     for row, cell in cells.items():
-        checks = [check for check in report.checks if check.exercise == cell.exercise]
-        if report.status == "needs_attention" or not checks:
-            marks[row] = _Mark(None, cell.bonus)
-            continue
-        points = round(math.fsum(check.points for check in checks), DECIMALS)
-        highest = round(math.fsum(check.max_points for check in checks), DECIMALS)
-        if not cell.bonus and highest > cell.max_score:
+        points = entry.points.get(cell.exercise)
+        if points and not cell.bonus and points.highest > cell.max_score:
             raise InputError(
-                f"{report.student}, {cell.exercise}: expected at most {cell.max_score:g} points, as released, "
-                f"received a report of {highest:g}; run `autograder release` and grade again"
+                f"{entry.student}, {cell.exercise}: expected at most {cell.max_score:g} points, as released, "
+                f"received a report of {points.highest:g}; run `autograder release` and grade again"
             )
-        marks[row] = _Mark(points, cell.bonus)
+        marks[row] = _Mark(points.earned if points else None, cell.bonus)
     return marks
-
-
-def _submitted_at(report: GradeReport) -> datetime | None:
-    """When it was handed in, if the grader has noted that."""
-    for fact in report.evidence:
-        if fact.get("kind") == "submitted" and "at" in fact:
-            try:
-                moment = datetime.fromisoformat(fact["at"])
-            except (TypeError, ValueError):
-                moment = None
-            if moment is None or moment.tzinfo is None:
-                raise InputError(
-                    f"report of {report.student}, {report.assignment}: submitted at: expected an ISO 8601 time "
-                    f"with a zone, received {fact['at']!r}; grade the submission again"
-                )
-            return moment
-    return None
 
 
 def _extension(assignment: Assignment, student: str) -> timedelta | None:
@@ -178,21 +186,19 @@ def _extension(assignment: Assignment, student: str) -> timedelta | None:
     return None if extended is None or first is None else extended.astimezone(UTC) - first.astimezone(UTC)
 
 
-def _record(
-    gradebook: Any,
-    report: GradeReport,
-    marks: Mapping[str, _Mark],
-    time: datetime | None,
-    extension: timedelta | None,
-) -> None:
-    gradebook.update_or_create_student(report.student)
-    with gradebook.db.no_autoflush:  # nbgrader fills the session before it adds the submission to it
-        gradebook.update_or_create_submission(report.assignment, report.student, timestamp=time, extension=extension)
-    notebook = gradebook.find_submission_notebook(report.assignment, report.assignment, report.student)
-    for grade in notebook.grades:
-        _write_mark(grade, marks[grade.cell_id])
-    notebook.late_submission_penalty = _late_penalty(report, notebook.grades)
-    gradebook.db.commit()
+def _record(gradebook: Any, entry: GradebookEntry, marks: Mapping[str, _Mark], extension: timedelta | None) -> None:
+    """Writes one submission, whole or not at all."""
+    with one_transaction(gradebook):
+        gradebook.update_or_create_student(entry.student)
+        with gradebook.db.no_autoflush:  # nbgrader fills the session before it adds the submission to it
+            gradebook.update_or_create_submission(
+                entry.assignment, entry.student, timestamp=entry.submitted_at, extension=extension
+            )
+        notebook = gradebook.find_submission_notebook(entry.assignment, entry.assignment, entry.student)
+        for grade in notebook.grades:
+            _write_mark(grade, marks[grade.cell_id])
+        notebook.late_submission_penalty = _late_penalty(entry, notebook.grades)
+        gradebook.db.commit()
 
 
 def _write_mark(grade: Any, mark: _Mark) -> None:
@@ -206,13 +212,12 @@ def _write_mark(grade: Any, mark: _Mark) -> None:
         grade.needs_manual_grade = True
 
 
-def _late_penalty(report: GradeReport, grades: Iterable[Any]) -> float:
+def _late_penalty(entry: GradebookEntry, grades: Iterable[Any]) -> float:
     """The report's penalty; where a person has changed scores, the same share of what they are now."""
     if all(grade.manual_score is None for grade in grades):
-        return report.late_penalty
+        return entry.late_penalty
     now = math.fsum(_score(grade) for grade in grades)
-    earned = report.score + report.bonus
-    return round(report.late_penalty * now / earned, DECIMALS) if earned else 0.0
+    return round(entry.late_penalty * now / entry.earned, DECIMALS) if entry.earned else 0.0
 
 
 def _score(grade: Any) -> float:

@@ -14,7 +14,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from autograder.errors import AutograderError, IsolationUnavailable, SandboxError
+from autograder.errors import AutograderError, GuestDied, IsolationUnavailable, SandboxError
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.isolation import WALLED, outer_command
 from autograder.sandbox.levels import Level
@@ -25,6 +25,7 @@ from autograder.sandbox.surroundings import environment, font_folder, visible_pa
 START_SECONDS = 120.0
 OPEN_SECONDS = 20.0
 _END_SECONDS = 2.0
+_WITHOUT_A_WORD = "it ended without a word, as when it is killed or memory is short; run the same command again"
 _KILL_SECONDS = 10.0  # a process that the kernel itself holds up is not waited for any longer
 
 
@@ -154,7 +155,8 @@ class StartedProcess:
             said = self._last_words.read().decode(errors="replace").strip()[-2000:]
             if "unavailable" in hello:
                 raise IsolationUnavailable(hello["unavailable"]) from error
-            reason = hello.get("failed") or said or str(error)
+            silent = _WITHOUT_A_WORD if isinstance(error, GuestDied) else str(error)
+            reason = hello.get("failed") or said or silent
             if self._level in WALLED and ("bwrap" in reason or "unshare" in reason):
                 raise IsolationUnavailable(f"bubblewrap cannot isolate on this machine: {reason}") from error
             raise SandboxError(f"the warm process does not start: {reason}") from error

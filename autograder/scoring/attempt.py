@@ -38,6 +38,11 @@ class Attempt:
     evidence: tuple[Evidence, ...] = ()
     states: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
 
+    @property
+    def obstacle(self) -> str:
+        """Why an agent that is there was not played, or not to the end; empty if there is nothing to say."""
+        return self.message if self.status != "blocked" and self.mean_return is None else self.fault
+
 
 def returns_evidence(played: Played, task: PolicyTask, whose: str) -> Evidence:
     """The distribution over the hidden episodes; ``whose`` says which agent's."""

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.errors import InputError
+from autograder.scoring.environment import frames_per_second, make_environment
+from autograder.scoring.simulator import simulator_of
 
 RECORDED_SECONDS = 10.0
-USUAL_FRAMES_PER_SECOND = 30
 
 
 class Episodes:
@@ -25,7 +24,8 @@ class Episodes:
     Attributes:
         returns: Undiscounted returns so far [E], float64.
         steps: Steps so far [E].
-        states: Of the first episode: the simulator's state before each step, as far as a video shows it.
+        states: Of the first episode: the simulator's state before each step and at the end, as far as a video shows
+            it; none where there is no way to draw the environment.
     """
 
     def __init__(self, env_id: str, seeds: Sequence[int]) -> None:
@@ -38,8 +38,10 @@ class Episodes:
         self.returns = np.zeros(len(seeds))
         self.steps = np.zeros(len(seeds), dtype=np.int64)
         self._running = list(range(len(seeds)))
-        self._recorded_steps = round(RECORDED_SECONDS * (first.metadata.get("render_fps") or USUAL_FRAMES_PER_SECOND))
+        self._simulator = simulator_of(first)
+        self._recorded_steps = round(RECORDED_SECONDS * frames_per_second(first))
         self.states: list[NDArray[np.float64]] = []
+        self._record()
 
     def __enter__(self) -> Episodes:
         return self
@@ -63,6 +65,13 @@ class Episodes:
         """Shape of the actions that ``step`` takes: one for each episode that goes on."""
         return (len(self._running), *self.space.shape)
 
+    def projected(self) -> NDArray[np.float64]:
+        """Returns [E] if the episodes that go on went on alike up to the environment's limit."""
+        limit = self._environments[0].spec.max_episode_steps or 0
+        factors = np.ones(len(self.returns))
+        factors[self._running] = np.maximum(1.0, limit / np.maximum(1, self.steps[self._running]))
+        return self.returns * factors
+
     def observations(self) -> NDArray[np.float32]:
         """Of the episodes that go on [K, D], float32."""
         return np.stack([np.asarray(self._observations[number], dtype=np.float32) for number in self._running])
@@ -71,12 +80,12 @@ class Episodes:
         """Takes one step in each episode that goes on.
 
         Args:
-            actions: Finite numbers of shape ``action_shape``; bounds are kept here.
+            actions: Finite numbers of shape ``action_shape``; bounds of continuous ones are kept here, discrete ones
+                are numbers of actions.
         """
-        if 0 in self._running and len(self.states) < self._recorded_steps:
-            self.states.append(simulator_state(self._environments[0]))
+        is_filmed = 0 in self._running
         going_on = []
-        for number, action in zip(self._running, self._within_bounds(actions), strict=True):
+        for number, action in zip(self._running, self._as_taken(actions), strict=True):
             environment = self._environments[number]
             self._observations[number], reward, terminated, truncated, _ = environment.step(action)
             self.returns[number] += np.nan_to_num(float(reward))  # a simulation that blows up earns nothing more
@@ -84,52 +93,15 @@ class Episodes:
             if not (terminated or truncated):
                 going_on.append(number)
         self._running = going_on
+        if is_filmed:
+            self._record()
 
-    def _within_bounds(self, actions: NDArray[Any]) -> Sequence[Any]:
+    def _record(self) -> None:
+        if self._simulator is not None and len(self.states) < self._recorded_steps:
+            self.states.append(self._simulator.state(self._environments[0]))
+
+    def _as_taken(self, actions: NDArray[Any]) -> Sequence[Any]:
+        """The actions as the environment takes them."""
         if self.is_discrete:
-            return [int(action) for action in np.clip(actions, 0, self.space.n - 1)]
+            return [int(action) for action in actions]
         return list(np.clip(actions.astype(np.float64), self.space.low, self.space.high).astype(self.space.dtype))
-
-
-def make_environment(env_id: str, **options: Any) -> Any:
-    """Makes an environment without Gymnasium's checks and MuJoCo's warnings.
-
-    Raises:
-        InputError: There is none of this id.
-    """
-    import gymnasium
-
-    from rlhelpers import silence_mujoco
-
-    silence_mujoco()
-    try:
-        return gymnasium.make(env_id, disable_env_checker=True, **options)
-    except gymnasium.error.Error as error:
-        raise InputError(
-            f"course.toml: env_id: expected the id of an environment of Gymnasium, received {env_id!r} ({error})"
-        ) from error
-
-
-@cache
-def environment_sizes(env_id: str) -> list[int]:
-    """Numbers of components of an observation and of an action, or of actions to choose from."""
-    environment = make_environment(env_id)
-    observation, action = environment.observation_space, environment.action_space
-    environment.close()
-    actions = action.n if hasattr(action, "n") else np.prod(action.shape)
-    return [int(np.prod(observation.shape)), int(actions)]
-
-
-def simulator_state(environment: Any) -> NDArray[np.float64]:
-    """What ``show_state`` needs: positions of a MuJoCo environment, the state of one of Gymnasium's own."""
-    inner = environment.unwrapped
-    return np.array(inner.data.qpos if hasattr(inner, "data") else inner.state, dtype=np.float64)
-
-
-def show_state(environment: Any, state: NDArray[np.float64]) -> None:
-    """Puts an environment into a recorded state, to be drawn."""
-    inner = environment.unwrapped
-    if hasattr(inner, "data"):
-        inner.set_state(state, np.zeros(inner.model.nv))
-    else:
-        inner.state = state

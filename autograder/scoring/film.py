@@ -11,18 +11,21 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from autograder.scoring.episodes import USUAL_FRAMES_PER_SECOND, make_environment, show_state
+from autograder.scoring.environment import frames_per_second, make_environment
+from autograder.scoring.simulator import Simulator, simulator_of
 
 MAX_BYTES = 400_000
 FILM_SECONDS = 90.0
+LEAST_SECONDS = 2.0
 MAX_FRAMES_PER_SECOND = 25
-_WIDTH, _HEIGHT = 400, 300
 _QUALITY = ["-crf", "28", "-maxrate", "260k", "-bufsize", "260k"]  # 10 seconds stay below MAX_BYTES
 
 
@@ -58,54 +61,59 @@ def make_film(env_id: str, states: Sequence[NDArray[np.float64]]) -> tuple[bytes
 
 def main() -> None:
     """Draws what standard input holds."""
-    env_id = sys.argv[1]
-    states = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
     # MuJoCo looks for a screen unless it is told not to; a missing library is an error when it is imported.
     os.environ.setdefault("MUJOCO_GL", "osmesa")
     from rlhelpers.rendering import render_offscreen
 
     render_offscreen()
-    sys.stdout.buffer.write(_drawn(env_id, states))
+    states = np.load(io.BytesIO(sys.stdin.buffer.read()), allow_pickle=False)
+    sys.stdout.buffer.write(_filmed(sys.argv[1], states))
 
 
-def _drawn(env_id: str, states: NDArray[np.float64]) -> bytes:
-    import gymnasium
+def _filmed(env_id: str, states: NDArray[np.float64]) -> bytes:
+    """An MP4 of the states at their own speed."""
+    played = make_environment(env_id)
+    played.reset(seed=0)
+    simulator = simulator_of(played)
+    if simulator is None:
+        raise ValueError(f"{env_id}: expected an environment of MuJoCo or of classic control, received another")
+    rate = frames_per_second(played)
+    every = max(1, round(rate / MAX_FRAMES_PER_SECOND))
+    stage = simulator.stage(env_id)
+    return _encoded(_pictures(simulator, stage, states[::every], round(LEAST_SECONDS * rate / every)), rate / every)
+
+
+def _pictures(simulator: Simulator, stage: Any, states: NDArray[np.float64], least: int) -> Iterator[NDArray[np.uint8]]:
+    """A picture of each state; where they are few, the last one again and again."""
+    for state in states:
+        simulator.show(stage, state)
+        picture = np.ascontiguousarray(stage.render(), dtype=np.uint8)
+        yield picture
+    for _ in range(len(states), least):
+        yield picture
+
+
+def _encoded(pictures: Iterator[NDArray[np.uint8]], rate: float) -> bytes:
+    """An MP4 of pictures [height, width, 3], so many a second."""
     from imageio_ffmpeg import write_frames  # type: ignore[import-untyped]
 
-    from rlhelpers.rendering import cheapen_rendering, follow_with_camera
-
-    simulated = gymnasium.spec(env_id).entry_point
-    size = {"width": _WIDTH, "height": _HEIGHT} if "mujoco" in str(simulated) else {}
-    environment = make_environment(env_id, render_mode="rgb_array", **size)
-    environment.reset(seed=0)
-    cheapen_rendering(environment)
-    follow_with_camera(environment)
-    rate = environment.metadata.get("render_fps") or USUAL_FRAMES_PER_SECOND
-    every = max(1, round(rate / MAX_FRAMES_PER_SECOND))
-    options = [*_QUALITY, "-movflags", "+faststart"]
+    first = next(pictures)
     with tempfile.TemporaryDirectory(prefix="film-") as folder:
         path = Path(folder) / "rollout.mp4"
-        writer = None
-        for state in states[::every]:
-            show_state(environment, state)
-            picture = np.ascontiguousarray(environment.render(), dtype=np.uint8)
-            if writer is None:
-                shape = (picture.shape[1], picture.shape[0])
-                writer = write_frames(
-                    str(path),
-                    shape,
-                    fps=rate / every,
-                    codec="libx264",
-                    quality=None,
-                    macro_block_size=2,
-                    ffmpeg_log_level="error",
-                    output_params=options,
-                )
-                writer.send(None)
+        writer = write_frames(
+            str(path),
+            (first.shape[1], first.shape[0]),
+            fps=rate,
+            codec="libx264",
+            quality=None,
+            macro_block_size=2,
+            ffmpeg_log_level="error",
+            output_params=[*_QUALITY, "-movflags", "+faststart"],
+        )
+        writer.send(None)
+        for picture in chain([first], pictures):
             writer.send(picture)
-        if writer is not None:
-            writer.close()
-        environment.close()
+        writer.close()
         return path.read_bytes()
 
 

@@ -5,12 +5,11 @@ Whatever ends the run, the agent that it has come to by then is played in the gr
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from autograder.errors import AutograderError, GuestError, SubmissionError
+from autograder.errors import GuestError, SubmissionError
 from autograder.execution import Execution
 from autograder.message import joined, message, told_by
 from autograder.policy_task import PolicyTask
@@ -20,6 +19,7 @@ from autograder.scoring.attempt import Attempt
 from autograder.scoring.checkpoints import Checkpoints
 from autograder.scoring.handed_in import PolicyPlayer
 from autograder.scoring.training_log import TrainingLog
+from autograder.suites.suite_module import suite_module
 
 WALL_PER_CPU_SECOND, WALL_SECONDS = 3.0, 60.0  # a loaded machine gives less than its whole time
 CPU_SECONDS_TO_PLAY = 120
@@ -182,13 +182,7 @@ class GradedTraining:
 
 def recipe(assignment_id: str) -> Any:
     """The module that says how the assignment's trainer is called; None if it has none to run."""
-    dotted = f"autograder.suites.{assignment_id}.graded_training"
-    try:
-        return importlib.import_module(dotted)
-    except ModuleNotFoundError as error:
-        if error.name == dotted:
-            return None
-        raise AutograderError(f"{dotted}: cannot be imported: {error}") from error
+    return suite_module(assignment_id, "graded_training")
 
 
 def all_passed(outcomes: Sequence[Any], exercise: str) -> bool:

@@ -5,22 +5,24 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from autograder.errors import CheckFailed, GuestError
 from autograder.message import message, told_by
 from autograder.policy_task import PolicyTask
 from autograder.sandbox.student import Handle, Student
 from autograder.scoring.attempt import Attempt, below_full, returns_evidence
-from autograder.scoring.episodes import environment_sizes
+from autograder.scoring.environment import environment_sizes
 from autograder.scoring.play import Played, play
 from autograder.scoring.policy_problem import pickle_problem, problem_text
-from autograder.scoring.training_log import TrainingLog
+from autograder.scoring.training_log import Band, TrainingLog
 from autograder.suites.judging import CheckProcess
 from autograder.suites.student_text import StudentText
 from autograder.suites.verdict import Check, verdict_on
 
 ACTOR = "Actor"
 USUAL_WIDTH = 64
-UNTRAINED_EPISODES, UNTRAINED_STEPS, WHOLE_EPISODE_STEPS = 2, 100, 1000
+UNTRAINED_EPISODES, UNTRAINED_STEPS, UNTRAINED_ACTORS = 2, 100, 3
 SUSPICIOUS_SHARE = 0.5
 
 
@@ -35,6 +37,7 @@ class PolicyPlayer:
         seconds: Wall time for all episodes of one agent.
         seeds: Of the hidden episodes.
         device: Where the networks are.
+        band: Where learning curves of the reference lie, for those that policy files tell of.
     """
 
     def __init__(
@@ -47,12 +50,14 @@ class PolicyPlayer:
         seconds: float,
         seeds: Sequence[int],
         device: str = "cpu",
+        band: Band | None = None,
     ) -> None:
         self._task, self._check, self._text = task, check, text
         self._open_process = open_process
         self._seconds = seconds
         self._seeds = seeds
         self._device = device
+        self._band = band
 
     def judge_file(self, content: bytes, whose: str = "") -> Attempt:
         """Loads a policy file into the student's Actor and plays it.
@@ -76,7 +81,7 @@ class PolicyPlayer:
             log = TrainingLog()
             log.add_episodes(*history)
             judged = self.judge(actor, whose or message("The agent that was handed in"))
-            return replace(judged, evidence=(*judged.evidence, *log.evidence()))
+            return replace(judged, evidence=(*judged.evidence, *log.evidence(self._band)))
         except GuestError as error:
             return self.fault(error)
         finally:
@@ -105,9 +110,11 @@ class PolicyPlayer:
         return Attempt(status=verdict.status, message=verdict.message, fault=verdict.message)
 
     def untrained_share(self) -> float:
-        """What an actor that nobody has trained would earn, by the beginning of a few episodes; 0 if it does not play.
+        """What an actor that nobody has trained would earn in a few episodes; 0 if it does not play.
 
-        One that earns much has its weights in the notebook's text.
+        One that earns much has its weights in the notebook's text, or is lucky: of CartPole's networks with random
+        weights some balance. So whoever does well in the beginning of the episodes is built anew and played to the
+        end, several times, and the least counts.
         """
         try:
             process = self._open_process()
@@ -115,13 +122,19 @@ class PolicyPlayer:
             return 0.0
         try:
             process.renew(self._seconds)
-            actor = getattr(Student(process).keep, ACTOR)(*environment_sizes(self._task.env_id), USUAL_WIDTH)
-            played = play(actor, self._task.env_id, self._seeds[:UNTRAINED_EPISODES], UNTRAINED_STEPS)
+            build = getattr(Student(process).keep, ACTOR)
+            share = 1.0
+            for steps in (UNTRAINED_STEPS, *[None] * UNTRAINED_ACTORS):
+                actor = build(*environment_sizes(self._task.env_id), USUAL_WIDTH)
+                played = play(actor, self._task.env_id, self._seeds[:UNTRAINED_EPISODES], steps)
+                share = min(share, self._task.share(float(np.mean(played.projected))))
+                if share < SUSPICIOUS_SHARE:
+                    break
+            return share
         except GuestError:
             return 0.0
         finally:
             process.close()
-        return self._task.share(played.mean * WHOLE_EPISODE_STEPS / UNTRAINED_STEPS)
 
 
 def _interrupted(text: str, played: Played) -> str:

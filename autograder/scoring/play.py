@@ -24,12 +24,14 @@ class Played:
     Attributes:
         returns: Undiscounted returns, one for each episode; where playing was interrupted, as far as it went.
         steps: Steps of each episode.
+        projected: Returns if the episodes that had not ended yet had gone on alike to the environment's limit.
         states: Of the first episode, for the video.
         interruption: What ended it before its time, if anything did.
     """
 
     returns: tuple[float, ...]
     steps: tuple[int, ...]
+    projected: tuple[float, ...]
     states: tuple[NDArray[np.float64], ...]
     interruption: Exception | None = None
 
@@ -59,8 +61,13 @@ def play(actor: Handle, env_id: str, seeds: Sequence[int], max_steps: int | None
                 episodes.step(_actions(actor, episodes))
         except (GuestError, CheckFailed) as error:
             interruption = error
-        returns, steps = tuple(map(float, episodes.returns)), tuple(map(int, episodes.steps))
-        return Played(returns, steps, tuple(episodes.states), interruption)
+        return Played(
+            tuple(map(float, episodes.returns)),
+            tuple(map(int, episodes.steps)),
+            tuple(map(float, episodes.projected())),
+            tuple(episodes.states),
+            interruption,
+        )
 
 
 def _actions(actor: Handle, episodes: Episodes) -> NDArray[Any]:
@@ -72,23 +79,28 @@ def _actions(actor: Handle, episodes: Episodes) -> NDArray[Any]:
     """
     observations = episodes.observations()
     if episodes.is_discrete:
-        return _checked(
-            np.array([_choice(each) for each in actor.each("get_action", observations, greedy=True)]), episodes
-        )
-    received = actor.get_action(tensor(observations), greedy=True)
-    return _checked(received, episodes)
+        received = actor.each("get_action", observations, greedy=True)
+        return np.array([_choice(each, int(episodes.space.n)) for each in received])
+    return _continuous(actor.get_action(tensor(observations), greedy=True), episodes.action_shape)
 
 
-def _choice(received: Any) -> Any:
-    """One action of a discrete space as a number."""
+def _choice(received: Any, actions: int) -> int:
+    """The number of an action; in a tensor or an array of one element it is accepted, too."""
     value = received.array if isinstance(received, Tensor) else received
     if isinstance(value, np.ndarray) and value.size == 1:
         value = value.reshape(()).item()
-    return value if isinstance(value, int | float) else float("nan")
+    if not isinstance(value, int | float) or value not in range(actions):
+        raise CheckFailed(
+            message(
+                "get_action: expected the number of an action, from 0 to {last}, received {received}",
+                last=actions - 1,
+                received=value if isinstance(value, int | float) else expect.kind(received),
+            )
+        )
+    return int(value)
 
 
-def _checked(received: Any, episodes: Episodes) -> NDArray[Any]:
-    shape = episodes.action_shape
+def _continuous(received: Any, shape: tuple[int, ...]) -> NDArray[Any]:
     actions = received.array if isinstance(received, Tensor) else received
     if not isinstance(actions, np.ndarray) or actions.dtype.kind not in "fiu" or actions.shape != shape:
         raise CheckFailed(

@@ -30,6 +30,7 @@ from autograder.scoring.handed_in import SUSPICIOUS_SHARE, PolicyPlayer
 from autograder.scoring.seeds import hidden_seeds
 from autograder.submission import Submission
 from autograder.suites.student_text import StudentText
+from autograder.suites.suite_module import suite_module
 from autograder.suites.verdict import Check
 
 VIDEO = "rollout.mp4"
@@ -103,6 +104,8 @@ class Scorer:
         evidence = [fact for each in attempts for fact in each.evidence]
         if self._task.points and player.untrained_share() >= SUSPICIOUS_SHARE:
             evidence.append({"kind": "attention", "text": _already_runs()})
+        if not self._task.points:
+            evidence += [{"kind": "note", "text": text} for text in (best.obstacle,) if text]
         video = self._film(best, evidence)
         outcome = self._outcome(best, attempts, time.monotonic() - started) if self._task.points else None
         return Scored(outcome, tuple(evidence), video)
@@ -153,6 +156,7 @@ class Scorer:
             seconds=self._assignment.limits.policy_seconds,
             seeds=self._seeds,
             device=self._plan.device,
+            band=getattr(suite_module(self._assignment.id, "reference_curve"), "BAND", None),
         )
 
     def _film(self, best: Attempt, evidence: list[dict[str, Any]]) -> bytes:

@@ -15,6 +15,8 @@ MAX_POLICY_BYTES = 16 * 1024 * 1024
 KEEP_SECONDS = 1.0
 _LARGEST = 1e12
 
+Band = dict[str, list[float]]  # steps, and the lowest and highest of most runs' returns there
+
 
 class TrainingLog:
     """Collects reports.
@@ -63,7 +65,7 @@ class TrainingLog:
         room = max(0, MAX_EPISODES - len(self._episodes))
         self._episodes += [row for row in rows if all(map(math.isfinite, row))][:room]
 
-    def evidence(self, band: dict[str, list[float]] | None = None) -> list[dict[str, Any]]:
+    def evidence(self, band: Band | None = None) -> list[dict[str, Any]]:
         """Learning curve, and KL and entropy over updates, with at most ``MAX_POINTS`` points each."""
         found: list[dict[str, Any]] = []
         if self._episodes:

@@ -8,16 +8,14 @@ only one that agrees everywhere, and the reference does not.
 from __future__ import annotations
 
 import hashlib
-import importlib
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from autograder.errors import AutograderError, GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.errors import GuestDied, GuestError, ReplyRejected, SandboxError
 from autograder.report import CheckOutcome, write_atomically
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
@@ -27,6 +25,7 @@ from autograder.suites.check_plugin import own_files, suite_digest
 from autograder.suites.fingerprint import Print
 from autograder.suites.judging import CheckProcess, check_rng
 from autograder.suites.misconception import Misconception
+from autograder.suites.suite_module import suite_module
 
 _REFERENCE = "reference"
 _ODD_BEHAVIOUR = (GuestError, ValueError, TypeError, KeyError, IndexError, AttributeError)
@@ -157,13 +156,13 @@ class Diagnostician:
 
 def misconceptions(assignment_id: str) -> tuple[Misconception, ...]:
     """The known mistakes of an assignment; none where its suite lists none."""
-    found: tuple[Misconception, ...] = getattr(_module(assignment_id, "misconceptions"), "MISCONCEPTIONS", ())
+    found: tuple[Misconception, ...] = getattr(suite_module(assignment_id, "misconceptions"), "MISCONCEPTIONS", ())
     return found
 
 
 def fingerprints(assignment_id: str) -> dict[str, Callable[[Student, np.random.Generator], Print]]:
     """By exercise: how its fingerprint is taken; none where the suite has none."""
-    found: dict[str, Any] = getattr(_module(assignment_id, "fingerprints"), "FINGERPRINTS", {})
+    found: dict[str, Any] = getattr(suite_module(assignment_id, "fingerprints"), "FINGERPRINTS", {})
     return found
 
 
@@ -181,17 +180,6 @@ def agree(one: Any, other: Any) -> bool:
     if isinstance(one, float) and isinstance(other, float):
         return bool(np.isclose(one, other, rtol=1e-4, atol=1e-6, equal_nan=True))
     return type(one) is type(other) and bool(one == other)
-
-
-@cache
-def _module(assignment_id: str, name: str) -> Any:
-    dotted = f"autograder.suites.{assignment_id}.{name}"
-    try:
-        return importlib.import_module(dotted)
-    except ModuleNotFoundError as error:
-        if error.name == dotted:
-            return None
-        raise AutograderError(f"{dotted}: cannot be imported: {error}") from error
 
 
 def _explained(outcome: CheckOutcome, misconception: Misconception | None) -> CheckOutcome:

@@ -9,15 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from importlib import import_module
 from typing import Any, Protocol
 
 import numpy as np
 
-from autograder.errors import AutograderError
 from autograder.message import message
 from autograder.sandbox.student import Student
 from autograder.suites.calibrated import CalibratedCheck, calibrated_check
+from autograder.suites.suite_module import suite_module
 
 MAX_CURVE_POINTS = 200
 
@@ -163,21 +162,11 @@ def training_checks(assignment_id: str) -> tuple[TrainingCheck, ...]:
     Raises:
         AutograderError: The module cannot be imported.
     """
-    found: tuple[TrainingCheck, ...] = getattr(_declared(assignment_id), "TRAINING_CHECKS", ())
+    found: tuple[TrainingCheck, ...] = getattr(suite_module(assignment_id, "training_checks"), "TRAINING_CHECKS", ())
     return found
 
 
 def untrained(assignment_id: str) -> Mapping[str, str]:
     """By exercise: a cell that does everything but learn."""
-    found: Mapping[str, str] = getattr(_declared(assignment_id), "UNTRAINED", {})
+    found: Mapping[str, str] = getattr(suite_module(assignment_id, "training_checks"), "UNTRAINED", {})
     return found
-
-
-def _declared(assignment_id: str) -> Any:
-    dotted = f"autograder.suites.{assignment_id}.training_checks"
-    try:
-        return import_module(dotted)
-    except ModuleNotFoundError as error:
-        if error.name in (dotted, dotted.rpartition(".")[0]):
-            return None
-        raise AutograderError(f"{dotted}: cannot be imported: {error}") from error

@@ -5,11 +5,13 @@ import os
 import shutil
 import subprocess
 import sys
+from statistics import fmean
 
 import pytest
 
 from autograder.demo.made_up_class import AGENT
 from autograder.suites.check_plugin import points_per_exercise
+from tests.cartpole_agent import trained_agent
 from tests.course.judged_suite import COURSE
 from tests.made_up_course import REPOSITORY
 from tests.ppo_course import hand_in, released_course
@@ -26,9 +28,11 @@ for_each_notebook = pytest.mark.parametrize(
 def results(tmp_path_factory):
     """The folder of results: of one student who hands in what was released, and of one who solved everything."""
     course = released_course(tmp_path_factory.mktemp("course"), assignments=[each.id for each in GRADED])
+    agents = {"ppo": AGENT.read_bytes(), "reinforce": trained_agent()}
+    assert agents.keys() == {each.id for each in GRADED if each.policy}
     for assignment in GRADED:
         for language in LANGUAGES:
-            agent = AGENT.read_bytes() if assignment.policy else None
+            agent = agents.get(assignment.id)
             hand_in(course, f"solved-{language}", language=language, assignment=assignment.id, agent=agent)
             untouched = course.root / "submitted" / f"untouched-{language}" / assignment.id
             untouched.mkdir(parents=True)
@@ -66,3 +70,20 @@ def test_the_solutions_score_everything(results, assignment, language):
     agent = assignment.policy.points if assignment.policy else 0.0
     assert found["max_score"] == pytest.approx(sum(points.values()) - bonus + agent)
     assert [fact for fact in found["evidence"] if fact["kind"] == "note"] == []
+
+
+@for_each_notebook
+def test_the_trained_agents_are_shown(results, assignment, language):
+    found = report(results, f"solved-{language}", assignment)
+    of_agent = [fact for fact in found["evidence"] if "check" not in fact]
+    shown = {fact["kind"]: fact for fact in of_agent if fact["kind"] in ("episode_returns", "learning_curve", "video")}
+    if assignment.policy is None:
+        assert shown == {}
+        return
+    assert set(shown) == {"episode_returns", "learning_curve", "video"}
+    assert fmean(shown["episode_returns"]["returns"]) >= assignment.policy.full_at
+    assert len(shown["learning_curve"]["band"]["low"]) > 5
+    folder = results / f"solved-{language}" / assignment.id
+    assert 5_000 < (folder / shown["video"]["path"]).stat().st_size < 400_000
+    page = (folder / "feedback.html").read_text(encoding="utf-8")
+    assert page.count("<video") == 1

@@ -1,10 +1,13 @@
 """What is particular to the REINFORCE notebook; tests of every notebook are in test_notebooks.py."""
 
+import json
 import re
 import zipfile
+from itertools import pairwise
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from rlhelpers import load_policy
 from solutions import reinforce
@@ -51,3 +54,12 @@ def test_the_policy_is_saved_and_packed(executed):
     before = [each.detach().clone() for each in actor.parameters()]
     load_policy(actor, executed.folder / "policy.safetensors")
     assert not all(map(torch.equal, before, actor.parameters()))
+
+
+def test_the_file_tells_of_its_training(executed):
+    with safe_open(executed.folder / "policy.safetensors", "pt") as file:
+        history = json.loads(file.metadata()["history"])
+    assert len(history) == SMALL_BUDGETS["reinforce"]["epochs"]
+    steps, returns = zip(*history, strict=True)
+    gained = [after - before for before, after in pairwise((0, *steps))]
+    assert gained == pytest.approx([each * reinforce.batch_episodes for each in returns], abs=1)

@@ -151,7 +151,7 @@ def test_discrimination_training_cost_and_similar_hand_ins_have_their_sections()
     html = render_class_report(reports, of, of.assignment("ppo"), similar=[pair])
     text = Page(html).text
     assert re.search(r"solved, \d+ of \d+ · discrimination 0\.\d\d", text)
-    assert "Mean return of every agent (1); full points from the dashed line on." in text
+    assert "Mean return of every agent (1); the dashed line is the return to reach." in text
     assert "1 student-90 4.0 1.0 yes" in text
     assert "student-003, a&b 50% rollout, Actor" in text
     assert "a%26b/ppo/feedback.html" in html

@@ -57,6 +57,25 @@ def test_the_caption_tells_the_end_of_the_run_and_the_reference_there() -> None:
     )
 
 
+def test_a_run_longer_than_the_references_is_compared_where_those_end() -> None:
+    figure = learning_curve(
+        {"steps": STEPS, "returns": RETURNS, "band": {"steps": [5e3, 2e4], "low": [0, 1], "high": [2, 3]}}
+    )
+    assert figure is not None
+    end, there = np.mean(RETURNS[-5:]), np.mean(RETURNS[18:20])
+    assert f"At the end about {end:,.0f}. After 20,000 transitions" in figure.caption
+    assert f"about {there:,.0f}; most of those lie between 1 and 3 there" in figure.caption
+
+
+def test_a_run_shorter_than_the_references_is_not_compared() -> None:
+    figure = learning_curve(
+        {"steps": STEPS, "returns": RETURNS, "band": {"steps": [6e4, 7e4], "low": [0, 1], "high": [2, 3]}}
+    )
+    assert figure is not None
+    assert "<polygon" in figure.drawing
+    assert figure.caption.endswith(f"At the end about {np.mean(RETURNS[-5:]):,.0f}.")
+
+
 @pytest.mark.parametrize(
     "fact",
     [
@@ -168,3 +187,23 @@ def test_ticks_are_round_numbers_on_the_axis(low: float, high: float, expected: 
 def test_a_step_is_the_smallest_round_one(span: float, most: int) -> None:
     steps = sorted(10.0**power * digit for power in range(-9, 7) for digit in (1, 2, 2.5, 5))
     assert round_step(span, most) == pytest.approx(min(step for step in steps if span / step <= most + 1e-9))
+
+
+@pytest.mark.parametrize(
+    ("language", "labels"), [("en", ["0.2", "0.4", "0.6", "0.8", "1"]), ("ru", ["0,2", "0,4", "0,6", "0,8", "1"])]
+)
+def test_numbers_at_an_axis_are_short_and_of_the_pages_language(language: str, labels: list[str]) -> None:
+    figure = learning_curve({"steps": [1_000, 200_000], "returns": [0.13, 1.0]}, language)
+    assert figure is not None
+    written = re.findall(r"<text[^>]*>([^<]+)</text>", figure.drawing)
+    assert [each for each in written if each in labels] == labels
+    assert {len(each) for each in written} <= set(range(1, 10))
+
+
+def test_figures_of_the_agent_come_before_those_of_checks() -> None:
+    curve = {"kind": "learning_curve", "steps": STEPS, "returns": RETURNS}
+    agent = {"kind": "episode_returns", "returns": [1.0, 2.0]}
+    shown = figures([curve | {"check": "ppo.PPOTrainer.learns"}, agent, curve], None)
+    assert [figure.kind for figure in shown] == ["episode_returns", "learning_curve", "learning_curve"]
+    assert "against transitions" in shown[1].caption
+    assert "in the course of training" in shown[2].caption

@@ -19,6 +19,7 @@ from autograder.outlets.matrix_page import render_matrix
 from autograder.suites.check_plugin import collect_checks
 from autograder.suites.diagnosis import misconceptions
 from autograder.suites.matrix import Row
+from autograder.suites.variant import Variant
 from tests.outlets.sample_reports import course, school_class, typical, ungradable
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or "chromium"
@@ -34,6 +35,9 @@ def matrix_rows():
     for each in misconceptions("ppo"):
         own = {check: "failed" for check in CHECKS if check.startswith(f"{each.exercise}.")}
         yield Row(each, passed | own, named=True)
+    for number in range(3):
+        cells = {each: f"def {each}():\n    return {'1 + ' * 60}{number}" for each in PPO.exercises}
+        yield Row(None, passed, variant=Variant(f"right_in_other_words_{number}", cells))
 
 
 STEPS = list(range(0, 200_000, 1_000))

@@ -13,8 +13,9 @@ from autograder.suites.student_text import StudentText
 from autograder.suites.verdict import Check
 
 TASK = PolicyTask(env_id="HalfCheetah-v5", points=0.5, zero_at=500.0, full_at=3000.0)
+CARTPOLE = PolicyTask(env_id="CartPole-v1", points=0.0, full_at=475.0)
 CHECK = Check("ppo.policy.reaches_the_return", "policy", "reaches_the_return", 0.5)
-SOURCE = Path(__file__).parents[2] / "solutions" / "ppo.py"
+SOLUTIONS = Path(__file__).parents[2] / "solutions"
 
 
 @dataclass(frozen=True)
@@ -23,9 +24,11 @@ class Submitted:
 
     Attributes:
         process: Where the reference has run.
+        task: What is asked of its agent.
     """
 
     process: SubmissionProcess
+    task: PolicyTask = TASK
 
     def opener(self, code: str = "") -> Callable[[], CheckProcess]:
         """Opens processes in which ``code`` has run, too."""
@@ -40,4 +43,4 @@ class Submitted:
     def player(self, code: str = "", *, seconds: float = 60.0, episodes: int = 2) -> PolicyPlayer:
         """Plays agents of the reference with this code after it."""
         seeds = hidden_seeds(b"secret", "test", episodes)
-        return PolicyPlayer(TASK, CHECK, StudentText(), self.opener(code), seconds=seconds, seeds=seeds)
+        return PolicyPlayer(self.task, CHECK, StudentText(), self.opener(code), seconds=seconds, seeds=seeds)

@@ -32,10 +32,21 @@ def frames(file):
     return np.frombuffer(raw, np.uint8).reshape(-1, height, width, 3)
 
 
-@pytest.mark.parametrize(("env_id", "action", "seconds"), [("HalfCheetah-v5", 0.9, 1.5), ("CartPole-v1", 1, 0.2)])
-def test_a_film_shows_the_recorded_states_at_their_own_speed(tmp_path, env_id, action, seconds):
-    recorded = states(env_id, action, 30)
-    video, reason = make_film(env_id, recorded)
+def cart_moving_right(steps):
+    """States [x, velocity, angle, angular velocity] of CartPole."""
+    return [np.array([0.01 * step, 0.0, 0.0, 0.0]) for step in range(steps)]
+
+
+@pytest.mark.parametrize(
+    ("env_id", "recorded", "seconds"),
+    [
+        ("HalfCheetah-v5", lambda: states("HalfCheetah-v5", 0.9, 49), 2.5),  # 20 steps a second
+        ("CartPole-v1", lambda: cart_moving_right(150), 3.0),  # 50 of them
+        ("CartPole-v1", lambda: states("CartPole-v1", 1, 30), 2.0),  # fallen after 0.2 seconds: the last picture stands
+    ],
+)
+def test_a_film_shows_the_recorded_states_at_their_own_speed(tmp_path, env_id, recorded, seconds):
+    video, reason = make_film(env_id, recorded())
     assert (video[4:8], reason) == (b"ftyp", "")
     assert len(video) < MAX_BYTES
     file = tmp_path / "rollout.mp4"
@@ -54,6 +65,20 @@ def test_the_camera_follows_the_animal(tmp_path):
     file.write_bytes(make_film("HalfCheetah-v5", recorded)[0])
     picture = frames(file)[0].astype(int)
     assert ((picture[..., 0] - picture[..., 2]) > 40).sum() > 500
+
+
+def test_the_cart_is_where_it_was(tmp_path):
+    """The cart's middle in the first and the last picture: 1.49 units apart of 4.8 that the picture is wide."""
+    file = tmp_path / "rollout.mp4"
+    file.write_bytes(make_film("CartPole-v1", cart_moving_right(150))[0])
+    pictures = frames(file)
+    places = [np.nonzero((picture.sum(-1) < 100).sum(0) > 10)[0].mean() / picture.shape[1] for picture in pictures]
+    assert places[-1] - places[0] == pytest.approx(1.48 / 4.8, abs=0.02)
+
+
+def test_an_environment_that_cannot_be_drawn_is_played_without_a_film():
+    assert states("FrozenLake-v1", 0, 3) == []
+    assert "expected an environment of MuJoCo or of classic control" in make_film("FrozenLake-v1", [np.zeros(1)])[1]
 
 
 @pytest.mark.parametrize("library", ["none of them", "glfw"])

@@ -227,4 +227,5 @@ def test_episodes_that_end_early_go_on_for_the_others():
             episodes.step(np.ones(episodes.action_shape))
     assert list(episodes.returns) == list(episodes.steps)
     assert all(8 <= steps <= 11 for steps in episodes.steps)
-    assert len(episodes.states) == episodes.steps[0]
+    assert len(episodes.states) == episodes.steps[0] + 1  # the fall is seen, too
+    assert list(episodes.projected()) == list(episodes.returns)

@@ -1,10 +1,10 @@
 """Right solutions of the Q-learning assignment that look unlike the reference: hidden checks must pass every one."""
 
+from autograder.suites.variant import Variant
 from tests.course.q_learning_variants.policies import POLICIES
 from tests.course.q_learning_variants.selections import SELECTIONS
 from tests.course.q_learning_variants.trainings import TRAININGS
 from tests.course.q_learning_variants.updates import UPDATES
-from tests.course.variant import Variant
 
 
 def _sets() -> tuple[Variant, ...]:
@@ -15,10 +15,7 @@ def _sets() -> tuple[Variant, ...]:
         "train_q_learning": TRAININGS,
         "select_alpha": SELECTIONS,
     }
-    whole = [
-        Variant(name, {exercise: list(cells.values())[number] for exercise, cells in parts.items()})
-        for number, name in enumerate(("short", "unlike"))
-    ]
+    whole = [Variant.numbered(name, parts, number) for number, name in enumerate(("short", "unlike"))]
     single = [
         Variant(name, {exercise: source})
         for exercise, cells in parts.items()
