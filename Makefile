@@ -69,6 +69,9 @@ bench-%: install
 bench-returns-%: install $(VENV)/envpool
 	$(BIN)/python -m benchmarks.returns $* --seeds $(SEEDS_$*) $(OPTIONS)
 
+bench-ablations-%: install $(VENV)/envpool
+	$(BIN)/python -m benchmarks.ablations $* $(OPTIONS)
+
 bench-calibration-%: install
 	$(BIN)/autograder calibrate $* --variants tests.course.$*_variants --out build/calibration-$*.json $(OPTIONS)
 

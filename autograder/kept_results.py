@@ -144,13 +144,12 @@ def kept_result(results: Path, student: str, assignment: str, inputs: Inputs) ->
         judging, showing, *exercises = (folder / DIGEST).read_text(encoding="ascii").splitlines()
         if judging != inputs.judging or not (folder / "feedback.html").exists():
             return None
-        kept = Kept(folder / "report.json", inputs, showing == inputs.showing)
-        report = kept.report
-        if report.status == "graded" and not (folder / "executed.ipynb").exists():
-            return None
         then = {tuple(line.split()) for line in exercises}
         changed = frozenset(name for name, _ in then ^ {*inputs.exercises.items()})
-        return replace(kept, is_current=kept.is_current and not changed, changed=changed)
+        kept = Kept(folder / "report.json", inputs, showing == inputs.showing and not changed, changed)
+        if kept.report.status == "graded" and not (folder / "executed.ipynb").exists():
+            return None
+        return kept
     except (OSError, ValueError, InputError):
         return None
 

@@ -46,8 +46,8 @@
 # the report says *blocked*, not *wrong*: mend the other one first.
 #
 # **The trained agent** gives no points, but is worth handing in: the grader loads your `policy.safetensors` into
-# your `Actor` and plays ten episodes of its own with the greedy policy. Your feedback shows their returns, your
-# learning curve and a film.
+# your `Actor` and plays ten episodes of its own with the greedy policy. Your feedback shows their returns (CartPole
+# counts as solved from a mean of 475 on), your learning curve and a film.
 #
 # **Deadlines.** Full points until 6 December 2026, 23:59, half of them until 20 December 2026, 23:59 (Prague
 # time).
