@@ -21,6 +21,7 @@ WALL_CLOCK = {"time.time", "datetime.now", "datetime.utcnow", "datetime.today", 
 MAY_ASK = {
     "catalogues.py": "the date of a translation",
     "sandbox/door.py": "the age of a folder that a killed grader may have left",
+    "steady_clock.py": "the hour at the start, from which it goes on by the monotonic clock",
 }
 
 
