@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from autograder.errors import ReplyRejected
-from autograder.sandbox.student import clean_text
+from autograder.sandbox.claimed_text import clean_text
 
 MAX_EXECUTION_COUNT = 1_000_000
 _SHOWN_TYPES = ("text/plain", "text/html", "text/markdown", "text/latex", "image/png", "image/jpeg", "image/svg+xml")

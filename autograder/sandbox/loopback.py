@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from autograder.sandbox.guest import Guest
-from autograder.sandbox.student import Answer, Student
+from autograder.sandbox.student import Student
+from autograder.sandbox.transport import Answer
 from autograder.sandbox.wire import decode, encode
 
 

@@ -16,10 +16,10 @@ from typing import Any
 
 from autograder.errors import AutograderError, GuestDied, IsolationUnavailable, SandboxError
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.claimed_text import clean_text
 from autograder.sandbox.isolation import WALLED, outer_command
 from autograder.sandbox.levels import Level
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.student import clean_text
 from autograder.sandbox.surroundings import environment, font_folder, visible_paths
 
 START_SECONDS = 120.0

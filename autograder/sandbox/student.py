@@ -8,39 +8,18 @@ judges the rest.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any
 
 import numpy as np
 
-from autograder.errors import Frame, ReplyRejected, StudentRaised
+from autograder.errors import ReplyRejected
+from autograder.sandbox.claimed_text import clean_text, student_raised
 from autograder.sandbox.environments import EnvironmentDesk, HiddenEnvironment
+from autograder.sandbox.transport import Transport
 from autograder.sandbox.wire import HandleRef, Tensor, tensor
 
-Answer = Callable[[Any], dict[str, Any]]
-MAX_MESSAGE_CHARACTERS = 500
-MAX_FRAMES = 12
 MAX_DEPTH = 32
-_ADDRESS = re.compile(r"\b0x[0-9a-fA-F]{6,16}\b")
-
-
-class Transport(Protocol):
-    """Carries one request into the process of a check, and its reply back."""
-
-    def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
-        """Sends a request and returns the reply.
-
-        Args:
-            request: Plain data.
-            answer: Answers what the other side asks before it replies.
-
-        Raises:
-            DeadlineExceeded: No reply in time.
-            GuestDied: The process is gone.
-            ReplyRejected: The reply may not cross the door.
-        """
-        ...
 
 
 class Student:
@@ -191,7 +170,7 @@ class Student:
             case {"rejected": str(reason), **rest} if not rest:
                 raise ReplyRejected(clean_text(reason))
             case {"raised": dict(raised), **rest} if not rest:
-                raise _student_raised(raised)
+                raise student_raised(raised)
         raise ReplyRejected("expected a result, received a malformed reply")
 
     def _incoming(self, value: Any, depth: int = 0) -> Any:
@@ -293,34 +272,6 @@ class Keeping:
 
     def __getattr__(self, name: str) -> Callable[..., Handle]:
         return lambda *args, **kwargs: self._call(name, args, kwargs)
-
-
-def clean_text(text: str, characters: int = MAX_MESSAGE_CHARACTERS) -> str:
-    """A claim of the sandbox as one printable line of limited length; addresses in memory differ from run to run."""
-    printable = "".join(each if each.isprintable() else " " for each in text[: 4 * characters])
-    line = _ADDRESS.sub("0x…", " ".join(printable.split()))
-    return line if len(line) <= characters else line[: characters - 1] + "…"
-
-
-def _student_raised(raised: dict[str, Any]) -> StudentRaised:
-    frames = raised.get("frames")
-    return StudentRaised(
-        clean_text(_text(raised.get("type"), "Exception"), 100),
-        clean_text(_text(raised.get("message"), "")),
-        tuple(_frame(frame) for frame in frames[:MAX_FRAMES]) if isinstance(frames, list) else (),
-    )
-
-
-def _text(claimed: Any, default: str) -> str:
-    """The text; what is none is not told: of lists within lists there may be more than ``str`` can take."""
-    return claimed if isinstance(claimed, str) else default
-
-
-def _frame(claimed: Any) -> Frame:
-    match claimed:
-        case {"cell": str(cell), "line": int(line), "function": str(function), "source": str(source)}:
-            return Frame(clean_text(cell, 40), line, clean_text(function, 100), clean_text(source, 200))
-    raise ReplyRejected("malformed traceback")
 
 
 def _outgoing(value: Any) -> Any:

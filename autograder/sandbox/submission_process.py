@@ -20,10 +20,11 @@ from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyReje
 from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.claimed_text import clean_text
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
-from autograder.sandbox.student import Answer, clean_text
+from autograder.sandbox.transport import Answer
 
 GRACE_SECONDS = 3.0
 END_SECONDS = 10.0

@@ -19,7 +19,8 @@ import numpy as np
 
 from autograder.errors import DeadlineExceeded, GuestDied, ReplyRejected, SandboxError, SubmissionError
 from autograder.report import CheckOutcome
-from autograder.sandbox.student import Student, Transport
+from autograder.sandbox.student import Student
+from autograder.sandbox.transport import Transport
 from autograder.suites.check_plugin import CheckFunction, collect
 from autograder.suites.student_text import StudentText
 from autograder.suites.training_check import Trained

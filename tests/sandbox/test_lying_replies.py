@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from autograder.errors import ReplyRejected, StudentRaised
-from autograder.sandbox.student import Handle, Student, clean_text
+from autograder.sandbox.claimed_text import clean_text
+from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.wire import HandleRef, tensor
 
 

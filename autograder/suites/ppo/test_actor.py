@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.message import message
-from autograder.sandbox.student import clean_text
+from autograder.sandbox.claimed_text import clean_text
 from autograder.sandbox.wire import Tensor, tensor
 from autograder.suites import expect
 from autograder.suites.ppo.actor_outputs import ACTION_DIM, DRAWS, HIDDEN_DIM, OBS_DIM, ROWS, WIDE_STD, ActorOutputs

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from autograder.message import message
-from autograder.sandbox.student import clean_text
+from autograder.sandbox.claimed_text import clean_text
 from autograder.suites import expect
 from autograder.suites.ppo.probes import ACTION_DIM, Script, ScriptedEnvironment
 

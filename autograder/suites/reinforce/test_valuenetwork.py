@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from autograder.message import message
-from autograder.sandbox.student import Handle, clean_text
+from autograder.sandbox.claimed_text import clean_text
+from autograder.sandbox.student import Handle
 from autograder.sandbox.wire import tensor
 from autograder.suites import expect
 from autograder.suites.hidden_values import exact
