@@ -91,7 +91,7 @@ def test_no_right_trainer_fails_more_often_than_allowed(check):
 @for_each_check
 def test_broken_trainers_are_told_apart_or_caught_elsewhere(check):
     broken = [each for each in calibrated(check).trainers if each.kind not in RIGHT]
-    assert len(broken) >= 8 or len(broken) == len(check.broken) + 1
+    assert sum(each.kind == "broken" for each in broken) >= 8
     missed = [each for each in broken if not each.is_told_apart]
     # Where no run at all reached the threshold, the check itself catches it; runs were too few to promise 1%.
     assert [each.name for each in missed if each.reached and not each.caught_by] == []

@@ -126,7 +126,16 @@ FRESH_GRADIENTS = TrainingCheck(
     _check("update_forgets_old_gradients"),
     refreshed,
     Update.freshness,
-    ("gradients_add_up",),
+    (
+        "gradients_add_up",
+        "ascends",
+        "swaps_log_probs",
+        "trains_a_copy",
+        "one_epoch",
+        "first_batch_only",
+        "critic_learns_advantages",
+        "default_eps",
+    ),
 )
 PAYING_ACTIONS = TrainingCheck(
     _check("learn_finds_out_which_actions_pay"),
