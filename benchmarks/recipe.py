@@ -28,7 +28,7 @@ LONGER = LONG | {"num_vec_envs": 64, "batch_size": 1024, "entropy_weight": 0.005
 BUDGETS: dict[str, dict[str, Any]] = {
     "short": SHORT,
     "1m": LONG | {"total_timesteps": 1_000_000},
-    "3m": LONG | {"total_timesteps": 3_000_000},
+    "3m": LONGER | {"total_timesteps": 3_000_000},
     "5m": LONGER | {"total_timesteps": 5_000_000},
 }
 
