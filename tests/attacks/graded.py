@@ -11,12 +11,15 @@ import contextlib
 import json
 import resource
 import secrets
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from nbgrader.utils import determine_grade
@@ -41,8 +44,7 @@ check_seconds = 3
 notebook_seconds = 6
 policy_seconds = 10
 """
-MOST_SECONDS = 120.0  # of grading; limits above add up to less, on a loaded machine too
-MOST_MEMORY_BYTES = 768 * 1024 * 1024  # that grading may add to the grader's
+MOST_MEMORY_BYTES = 256 * 1024 * 1024  # that grading may add to the grader's
 ATTACKED = ("<script>attack", "<img src=x onerror", "<svg onload")
 SKIPPED = "skip-execution"
 
@@ -66,25 +68,34 @@ class GradedRunner:
         self._assignment = self._course.assignment("ppo")
         self._released = self._course.released(self._assignment).read_text()
         self._grader = Grader(self._course, self._assignment, warm, GradingPlan(videos=False))
-        self._honest = self._graded(GradedAttack(name="none", goal="forge", harm="nothing")).report
+        self._honest = self._graded(GradedAttack(name="none", goal="forge", harm="nothing", layer="")).report
 
     def run(self, attack: GradedAttack) -> dict[str, Any]:
         """Grades one hand-in; which harm it has done."""
-        started, memory = time.monotonic(), _peak_bytes()
+        started, memory = time.monotonic(), _peak_bytes(anew=True)
         try:
-            graded = self._graded(attack)
+            with _interrupted_after(attack.most_seconds):
+                graded = self._graded(attack)
+        except KeyboardInterrupt:
+            return {"name": attack.name, "harm": ["time"], "said": f"more than {attack.most_seconds} s"}
         except Exception as error:  # nothing that is handed in may keep the grader from a report
             return {"name": attack.name, "harm": ["no report"], "said": f"{type(error).__name__}: {error}"[:600]}
         found = self._harm(graded)
-        found |= {"time"} if time.monotonic() - started > MOST_SECONDS else set()
         found |= {"memory"} if _peak_bytes() - memory > MOST_MEMORY_BYTES else set()
         seconds = round(time.monotonic() - started, 2)
         report = graded.report
         said = f"{report.status} {report.score} {report.evidence[0].get('text', '')}"[:300]
-        return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "said": said}
+        mebibytes = (_peak_bytes() - memory) // 2**20
+        return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "MiB": mebibytes, "said": said}
 
     def run_control(self, attack: GradedAttack) -> dict[str, Any]:
         """Has the attack meet a grader without the layer; whether it gets what it wants."""
+        if attack.off:
+            with contextlib.ExitStack() as layers:
+                for place, other in attack.off.items():
+                    layers.enter_context(mock.patch(place, other))
+                found = self.run(attack)
+            return found | {"harmed": bool(found["harm"])}
         if attack.naive is not None:
             return {"name": attack.name, "harmed": attack.naive(self._handed_in(attack), self._secret)}
         with self._warm.submission(Limits()) as submission:
@@ -128,7 +139,7 @@ class GradedRunner:
         return self._grader.grade(self._handed_in(attack))
 
     def _harm(self, graded: Graded) -> set[str]:
-        """What it should not have: points, script in a page, the secret, a command run."""
+        """What it should not have: points, script in a page, the secret, a fault of the grader's, a command run."""
         report = GradeReport.from_json(graded.report.to_json())
         page = render_feedback(replace(report, student=report.student), "PPO", exercises=self._assignment.exercises)
         everything = page + graded.report.to_json() + json.dumps(graded.executed)
@@ -137,6 +148,7 @@ class GradedRunner:
             "points": more or report.max_score != self._honest.max_score or report.late_penalty < 0.0,
             "script": any(text in page for text in ATTACKED),
             "read": self._secret.read_text() in everything,
+            "fault": any(check.status == "error" for check in report.checks),
             "ran": (self._folder / "ran").exists() or (self._course.root / "attacked").exists(),
         }
         return {name for name, claim in claims.items() if claim}
@@ -147,21 +159,30 @@ def graded_attacks_at(level: Level) -> list[GradedAttack]:
     return [each for each in GRADED_ATTACKS if level in each.levels]
 
 
-def with_control() -> list[GradedAttack]:
-    """Those that are shown to succeed without a layer."""
-    return [each for each in GRADED_ATTACKS if each.layer]
-
-
-def _peak_bytes() -> int:
+def _peak_bytes(anew: bool = False) -> int:
+    """Most memory that this process has had, or has from now on: proc(5) on ``clear_refs``."""
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float) -> Iterator[None]:
+    """Interrupts what takes longer, as Ctrl-C does: the grader cleans up, and swallows nothing."""
+    signal.signal(signal.SIGALRM, signal.default_int_handler)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0.0)
 
 
 def main() -> None:
     level: Level = described(sys.argv[1]).name
     controls = "--controls" in sys.argv
     names = set(sys.argv[2:]) - {"--controls"}
-    chosen = with_control() if controls else graded_attacks_at(level)
-    chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else chosen
+    chosen = GRADED_ATTACKS if controls else graded_attacks_at(level)
+    chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else [*chosen]
     with tempfile.TemporaryDirectory() as folder, WarmProcess(level) as warm:
         runner = GradedRunner(warm, Path(folder))
         for attack in chosen:
