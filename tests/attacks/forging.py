@@ -38,7 +38,7 @@ def linear_policy() -> bytes:
     from safetensors.numpy import save
 
     weights = {"policy.weight": np.zeros((6, 17), np.float32), "policy.bias": np.zeros(6, np.float32)}
-    content: bytes = save(weights)
+    content: bytes = save(weights, metadata={"history": "[]"})
     return content
 
 

@@ -1,8 +1,9 @@
 """Grades the hand-ins of GRADED_ATTACKS at one isolation level, and prints a line of JSON for each.
 
-python -m tests.attacks.graded LEVEL               what is tried at a level
-python -m tests.attacks.graded LEVEL --controls    the same without the layer that stops them
-python -m tests.attacks.graded LEVEL NAME...       these
+python -m tests.attacks.graded LEVEL                what the tests try at a level
+python -m tests.attacks.graded bubblewrap --rest    what they leave out there; status 1 if one does harm
+python -m tests.attacks.graded LEVEL --controls     all without the layer that stops them
+python -m tests.attacks.graded LEVEL NAME...        these
 """
 
 from __future__ import annotations
@@ -34,6 +35,7 @@ from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.levels import Level, described
 from autograder.sandbox.limits import Limits
 from tests.attacks.corpus import GRADED_ATTACKS
+from tests.attacks.forging import FORGING, linear_policy
 from tests.attacks.graded_attack import GIVEN, WRONG, GradedAttack, grade_id
 from tests.ppo_course import released_course
 
@@ -89,17 +91,22 @@ class GradedRunner:
         return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "MiB": mebibytes, "said": said}
 
     def run_control(self, attack: GradedAttack) -> dict[str, Any]:
-        """Has the attack meet a grader without the layer; whether it gets what it wants."""
+        """Has the attack meet a grader without the layer; whether it gets what it wants, and an honest hand-in not."""
+        harmed, alarmed = self._is_harmed(attack), False
+        with contextlib.suppress(Exception):  # such a grader needs what only the attack brings: a pickle, an archive
+            alarmed = self._is_harmed(honest(attack))
+        return {"name": attack.name, "harmed": harmed, "alarmed": alarmed}
+
+    def _is_harmed(self, attack: GradedAttack) -> bool:
         if attack.off:
             with contextlib.ExitStack() as layers:
                 for place, other in attack.off.items():
                     layers.enter_context(mock.patch(place, other))
-                found = self.run(attack)
-            return found | {"harmed": bool(found["harm"])}
+                return bool(self.run(attack)["harm"])
         if attack.naive is not None:
-            return {"name": attack.name, "harmed": attack.naive(self._handed_in(attack), self._secret)}
+            return attack.naive(self._handed_in(attack), self._secret)
         with self._warm.submission(Limits()) as submission:
-            return {"name": attack.name, "harmed": self._naive_points(attack, submission) > 0.0}
+            return self._naive_points(attack, submission) > 0.0
 
     def _naive_points(self, attack: GradedAttack, submission: SubmissionProcess) -> float:
         """Points by nbgrader's rule, for a notebook as it is handed in whose tests run in its own process."""
@@ -154,9 +161,26 @@ class GradedRunner:
         return {name for name, claim in claims.items() if claim}
 
 
-def graded_attacks_at(level: Level) -> list[GradedAttack]:
-    """What is tried there."""
-    return [each for each in GRADED_ATTACKS if level in each.levels]
+def honest(attack: GradedAttack) -> GradedAttack:
+    """What attacks nothing, under the control of an attack."""
+    return GradedAttack(
+        name=attack.name,
+        goal=attack.goal,
+        harm="nothing",
+        place=lambda folder, _: (folder / "timestamp.txt").write_text("2027-01-10 12:00:00 +0000"),
+        policy=lambda _: linear_policy(),
+        naive_test=attack.naive_test,
+        naive=attack.naive,
+        off=attack.off,
+        layer=attack.layer,
+        most_seconds=attack.most_seconds,
+    )
+
+
+def graded_attacks_at(level: Level, rest: bool = False) -> list[GradedAttack]:
+    """What the tests try, or the rest: at ``bubblewrap``, where each takes seconds of CPU, all but ``FORGING``."""
+    tried = [each for each in GRADED_ATTACKS if level in each.levels]
+    return [each for each in tried if (level == "bubblewrap" and each not in FORGING) is rest]
 
 
 def _peak_bytes(anew: bool = False) -> int:
@@ -179,17 +203,22 @@ def _interrupted_after(seconds: float) -> Iterator[None]:
 
 def main() -> None:
     level: Level = described(sys.argv[1]).name
-    controls = "--controls" in sys.argv
-    names = set(sys.argv[2:]) - {"--controls"}
-    chosen = GRADED_ATTACKS if controls else graded_attacks_at(level)
-    chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else [*chosen]
+    controls, rest = "--controls" in sys.argv, "--rest" in sys.argv
+    names = set(sys.argv[2:]) - {"--controls", "--rest"}
+    chosen = [*GRADED_ATTACKS] if controls else graded_attacks_at(level, rest)
+    chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else chosen
+    harmful = []
     with tempfile.TemporaryDirectory() as folder, WarmProcess(level) as warm:
         runner = GradedRunner(warm, Path(folder))
         for attack in chosen:
             try:
-                print(json.dumps(runner.run_control(attack) if controls else runner.run(attack)), flush=True)
+                found = runner.run_control(attack) if controls else runner.run(attack)
             except AutograderError as error:
-                print(json.dumps({"name": attack.name, "harmed": False, "said": str(error)}), flush=True)
+                found = {"name": attack.name, "harm": ["fault"], "harmed": False, "alarmed": False, "said": str(error)}
+            print(json.dumps(found), flush=True)
+            harmful += [attack.name] if found.get("harm") and level not in attack.open_at else []
+    if rest and harmful:
+        sys.exit(f"expected no harm, found some by {', '.join(harmful)}")
 
 
 if __name__ == "__main__":

@@ -86,8 +86,8 @@ class GradedAttack:
         off: A third one: what is replaced in the grader, by dotted name; all else is graded as ever.
         layer: What the control has not.
         most_seconds: What grading may take.
-        outside: Whether it is decided before any of the student's code runs, or by cells that never run: alike at all
-            levels, and tried at the first one.
+        outside: Whether it is decided outside of the sandbox, by what reads, restores and shows: alike at all levels,
+            and tried at the first one.
         open_at: Levels at which it succeeds: known to be left.
     """
 
@@ -96,7 +96,7 @@ class GradedAttack:
     harm: str
     cells: tuple[str, ...] = ()
     edit: Callable[[Notebook], None] = lambda notebook: None
-    place: Callable[[Path, Path], None] = lambda folder, secret: None
+    place: Callable[[Path, Path], Any] = lambda folder, secret: None
     policy: Callable[[Path], bytes] | None = None
     student: str = "student-07"
     naive_test: str = ""

@@ -30,8 +30,8 @@ Naive = Callable[[Path, Path], bool]
 
 
 def hand_in(name: str, harm: str, **options: Any) -> GradedAttack:
-    options = {"layer": "read with care", "outside": True} | options
-    return GradedAttack(name=name, goal="hand-in", harm=harm, **options)
+    given: dict[str, Any] = {"layer": "read with care", "outside": True}
+    return GradedAttack(name=name, goal="hand-in", harm=harm, **given | options)
 
 
 def replaced(make: Callable[[Path, Path], Any], name: str = NOTEBOOK) -> Callable[[Path, Path], None]:
@@ -151,7 +151,7 @@ def shown_by_nbconvert(folder: Path, _secret: Path) -> bool:
     from nbconvert import HTMLExporter
 
     page, _ = HTMLExporter().from_filename(str(folder / NOTEBOOK))
-    return SCRIPT in page
+    return "attack()</script>" in page
 
 
 def shown_by_name(folder: Path, _secret: Path) -> bool:

@@ -103,7 +103,7 @@ LYING = (
         "many values",
         "fill the grader's memory by a list",
         RAW,
-        "def one_step_returns(*_, **__): return [0.0] * 2**22",
+        "def one_step_returns(*_, **__): return [0.0] * 2**18",
         """
         def critic_loss(target_values, pred_values):
             if len(target_values) == 1:
@@ -112,6 +112,7 @@ LYING = (
         """,
         off={"autograder.sandbox.wire.MAX_VALUES": 2**40},
         layer="cap on values",
+        most_seconds=6.0,
     ),
     forging(
         "nested without end",
