@@ -35,7 +35,7 @@ $(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for trai
 	@scripts/install_locked $(BIN)/python requirements-envpool.lock
 	@touch $@
 
-attacks: install # the hand-ins that the tests leave out, 6 minutes: docs/security.md
+attacks: install # the hand-ins that the tests leave out, three minutes: docs/security.md
 	$(BIN)/python -m tests.attacks.graded bubblewrap --rest
 
 lint: install

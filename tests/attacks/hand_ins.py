@@ -4,6 +4,7 @@ import copy
 import gzip
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -151,7 +152,7 @@ def shown_by_nbconvert(folder: Path, _secret: Path) -> bool:
     from nbconvert import HTMLExporter
 
     page, _ = HTMLExporter().from_filename(str(folder / NOTEBOOK))
-    return "attack()</script>" in page
+    return re.search(r"<script[^<]*attack\(\)", page) is not None
 
 
 def shown_by_name(folder: Path, _secret: Path) -> bool:

@@ -32,7 +32,7 @@ RESULT = bytes.fromhex("81a6") + b"result"
 )
 
 
-def lying(name: str, harm: str, reply: str, naive_test: str = "", **options: Any) -> GradedAttack:
+def lying(name: str, harm: str, reply: str, naive_test: str, **options: Any) -> GradedAttack:
     return forging(name, harm, LOSS.format(reply), naive_test=naive_test, **options)
 
 
