@@ -76,10 +76,11 @@ class GradedRunner:
         """Grades one hand-in; which harm it has done."""
         started, memory = time.monotonic(), _peak_bytes(anew=True)
         try:
-            with _interrupted_after(attack.most_seconds):
+            with _interrupted_after(attack.most_seconds, attack.most_cpu_seconds):
                 graded = self._graded(attack)
         except KeyboardInterrupt:
-            return {"name": attack.name, "harm": ["time"], "said": f"more than {attack.most_seconds} s"}
+            most = f"{attack.most_seconds} s, or {attack.most_cpu_seconds} of CPU"
+            return {"name": attack.name, "harm": ["time"], "said": f"more than {most}"}
         except Exception as error:  # nothing that is handed in may keep the grader from a report
             return {"name": attack.name, "harm": ["no report"], "said": f"{type(error).__name__}: {error}"[:600]}
         found = self._harm(graded)
@@ -174,6 +175,7 @@ def honest(attack: GradedAttack) -> GradedAttack:
         off=attack.off,
         layer=attack.layer,
         most_seconds=attack.most_seconds,
+        most_cpu_seconds=attack.most_cpu_seconds,
     )
 
 
@@ -191,14 +193,17 @@ def _peak_bytes(anew: bool = False) -> int:
 
 
 @contextlib.contextmanager
-def _interrupted_after(seconds: float) -> Iterator[None]:
+def _interrupted_after(seconds: float, cpu_seconds: float) -> Iterator[None]:
     """Interrupts what takes longer, as Ctrl-C does: the grader cleans up, and swallows nothing."""
-    signal.signal(signal.SIGALRM, signal.default_int_handler)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    timers = (signal.SIGALRM, signal.ITIMER_REAL, seconds), (signal.SIGPROF, signal.ITIMER_PROF, cpu_seconds)
+    for number, timer, most in timers:
+        signal.signal(number, signal.default_int_handler)
+        signal.setitimer(timer, most)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0.0)
+        for _, timer, _ in timers:
+            signal.setitimer(timer, 0.0)
 
 
 def main() -> None:

@@ -86,6 +86,7 @@ class GradedAttack:
         off: A third one: what is replaced in the grader, by dotted name; all else is graded as ever.
         layer: What the control has not.
         most_seconds: What grading may take.
+        most_cpu_seconds: What it may take of the grader's own process, however loaded the machine is.
         outside: Whether it is decided outside of the sandbox, by what reads, restores and shows: alike at all levels,
             and tried at the first one.
         open_at: Levels at which it succeeds: known to be left.
@@ -104,6 +105,7 @@ class GradedAttack:
     off: Mapping[str, Any] = field(default_factory=dict)
     layer: str
     most_seconds: float = 120.0  # the limits of graded.py add up to less, on a loaded machine too
+    most_cpu_seconds: float = 60.0
     outside: bool = False
     open_at: frozenset[Level] = frozenset()
 

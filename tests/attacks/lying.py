@@ -112,7 +112,7 @@ LYING = (
         """,
         off={"autograder.sandbox.wire.MAX_VALUES": 2**40},
         layer="cap on values",
-        most_seconds=6.0,
+        most_cpu_seconds=1.5,
     ),
     forging(
         "nested without end",
