@@ -92,7 +92,11 @@ class Attack:
         is_harmed: Whether it got it.
         levels: Isolation levels at which it is tried.
         open_at: Levels among them at which it succeeds: known to be left.
-        control: Whether it is shown to succeed without isolation (level ``none``).
+        control: Whether it is shown to succeed without isolation (level ``none``), or with larger limits.
+        planted: Source of a cell that puts ``SECRET``, or the like, in reach of the control.
+        uncontrolled: Why there is no control.
+        lifted: Limits of the control.
+        lifted_seconds: Time of a cell of the control, for what only that time ends.
         seconds: Time of a cell.
         limits: Of the submission.
     """
@@ -105,8 +109,12 @@ class Attack:
     levels: frozenset[Level] = ALL
     open_at: frozenset[Level] = frozenset()
     control: bool = False
+    planted: str = ""
+    uncontrolled: str = ""
     seconds: float = 10.0
     limits: dict[str, Any] = field(default_factory=dict)
+    lifted: dict[str, Any] = field(default_factory=dict)
+    lifted_seconds: float | None = None
 
     def notebook(self, scene: dict[str, Any]) -> Any:
         """The notebook, as a student would hand it in."""

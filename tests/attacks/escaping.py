@@ -74,7 +74,9 @@ ESCAPING = (
         """,
     ),
     by_number("programs in the kernel", "load bpf", "321, 999, 0, 0"),
-    by_number("module", "load a kernel module", "313, -1, b'', 0", control=False),  # kernels without modules
+    by_number(
+        "module", "load a kernel module", "313, -1, b'', 0", control=False, uncontrolled="kernels without modules"
+    ),
     by_number("io_uring", "make system calls past the filter", "425, 0, 0"),
     by_number("userfaultfd", "stop the kernel half-way", "323, 0x7fffffff"),
     by_number("handles of files", "open files by number", "304, -1, 0, 0"),
@@ -88,7 +90,8 @@ ESCAPING = (
             os._exit(0 if libc.syscall(0x40000000 | 39) > 0 else 1)
         reached(os.waitpid(pid, 0)[1] == 0)
         """,
-        control=False,  # few kernels have them
+        control=False,
+        uncontrolled="few kernels have them",
     ),
     escaping("root by setuid", "become root", "with refused(): os.setresuid(0, 0, 0); reached()"),
     escaping(
@@ -134,7 +137,8 @@ ESCAPING = (
         "end everything that it may",
         "if os.fork() == 0: os.kill(-1, signal.SIGTERM)\nos.wait()\n",
         judge=witnessed("victim ended"),
-        control=False,  # it would end everything of this machine's user
+        control=False,
+        uncontrolled="it would end everything of this machine's user",
     ),
     escaping(
         "file of the grader's",
@@ -245,6 +249,5 @@ ESCAPING = (
                 resource.setrlimit(kind, (hard + 1, hard + 1))
                 reached()
         """,
-        control=False,
     ),
 )

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.attacks.attack import ALL, Attack, Outcome, attack, measured
+from tests.attacks.attack import Attack, Outcome, attack, measured
 
 MEBIBYTE = 1024 * 1024
-BESIDE_BUBBLEWRAP = ALL - {"bubblewrap"}  # there every submission takes a start of seconds
 SMALL = {"memory_bytes": 128 * MEBIBYTE, "file_bytes": 16 * MEBIBYTE, "processes": 16, "open_files": 64}
+TALKATIVE = {"output_bytes": 64 * MEBIBYTE}
 FULL_DISK = """
 written = 0
 try:
@@ -27,7 +27,7 @@ def exhausting(name: str, harm: str, source: str, **options) -> Attack:
 
 def endless(name: str, harm: str, source: str, **options) -> Attack:
     """What never ends by itself: the grader goes on all the same, by the same means at every level."""
-    chosen = {"judge": measured("seconds", 60.0), "control": False, "seconds": 1.0, "levels": {"namespaces"}}
+    chosen = {"judge": measured("seconds", 60.0), "seconds": 1.0, "lifted_seconds": 4.0}
     return exhausting(name, harm, source, **chosen | options)
 
 
@@ -58,7 +58,6 @@ EXHAUSTING = (
         "swallowed interrupts",
         "go on after the time limit",
         "while True:\n    try: time.sleep(100)\n    except BaseException: pass",
-        levels=ALL,
     ),
     endless(
         "blocked signals", "not hear of the time limit", "signal.pthread_sigmask(0, range(1, 65)); time.sleep(1e6)"
@@ -91,27 +90,19 @@ EXHAUSTING = (
         time.sleep(3)
         reached()
         """,
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     holding("memory of many processes", "kept = b'x' * size"),
     holding(
         "shared pages of many processes",
         "kept = mmap.mmap(-1, size); kept.write(b'x' * size)",
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     holding(
         "memory under a false name",
         "libc.prctl(15, b'\\\\xff\\\\nRssAnon: 0 kB', 0, 0, 0); kept = b'x' * size",
-        control=False,
-        levels={"namespaces"},
     ),
     holding(
         "memory out of sight",
         "libc.prctl(4, 0, 0, 0, 0); kept = b'x' * size",
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "files in memory by memfd",
@@ -132,7 +123,6 @@ EXHAUSTING = (
         "fill the shared memory",
         FULL_DISK.format(write="open(f'/dev/shm/attack-{os.getpid()}-{written}', 'wb').write(b'x' * 4 * 2**20)")
         + "\nfor path in glob.glob(f'/dev/shm/attack-{os.getpid()}-*'): os.unlink(path)",
-        control=False,
     ),
     exhausting(
         "deleted files",
@@ -141,8 +131,6 @@ EXHAUSTING = (
         + FULL_DISK.format(
             write="kept.append(open('x', 'w+b')); kept[-1].write(b'x' * 4 * 2**20); kept[-1].flush(); os.unlink('x')"
         ),
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "long file",
@@ -154,7 +142,6 @@ EXHAUSTING = (
                 file.write(b"x" * (24 * 2**20))
             reached()
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "inodes",
@@ -166,7 +153,6 @@ EXHAUSTING = (
             time.sleep(3)
             reached()
         """,
-        control=False,  # of the disk: 5,000 are nothing
         open_at={"bubblewrap"},
     ),
     exhausting(
@@ -193,7 +179,6 @@ EXHAUSTING = (
                 threads += 1
         reached(threads >= 45)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "descriptors",
@@ -205,7 +190,6 @@ EXHAUSTING = (
                 kept.append(open(os.devnull))
         reached(len(kept) >= 100)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "socket buffers",
@@ -221,31 +205,27 @@ EXHAUSTING = (
                         kept[-1][0].send(b"x" * 65536)
         reached(len(kept) >= 100)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "output",
         "fill the grader's memory with output",
         "for _ in range(16): print('x' * 2**20)",
         judge=said_too_much,
-        control=False,  # kept inside, whatever the level
-        levels={"namespaces"},
+        lifted=TALKATIVE,
     ),
     exhausting(
         "log",
         "fill the grader's memory through warnings and logging",
         "import logging\nfor _ in range(16): logging.error('x' * 2**20)",
         judge=said_too_much,
-        control=False,
-        levels={"namespaces"},
+        lifted=TALKATIVE,
     ),
     exhausting(
         "long exception",
         "fill it with an exception's text",
         "raise ValueError('x' * 2**24)",
         judge=said_too_much,
-        control=False,
-        levels={"namespaces"},
+        lifted=TALKATIVE,
     ),
     exhausting(
         "daemon",
@@ -259,7 +239,8 @@ EXHAUSTING = (
         os.wait()
         """,
         judge=measured("left processes", 0),
-        control=False,  # orphans are taken in, whatever the level
+        control=False,
+        uncontrolled="orphans are taken in, whatever the level",
     ),
     exhausting(
         "daemons that multiply",
@@ -273,6 +254,6 @@ EXHAUSTING = (
         """,
         judge=measured("left processes", 0),
         control=False,
-        levels=BESIDE_BUBBLEWRAP,
+        uncontrolled="orphans are taken in, whatever the level",
     ),
 )

@@ -29,7 +29,8 @@ READING = (
             os.link(SCENE["file"], "hard")
             print(open("hard").read())
         """,
-        control=False,  # the folders may be on two file systems
+        control=False,
+        uncontrolled="the folders may be on two file systems",
     ),
     reading(
         "grader's file from a shell",
@@ -62,7 +63,7 @@ READING = (
         "environment variables",
         "read the grader's keys from its environment",
         "print(dict(os.environ))",
-        control=False,  # the warm process never gets them, whatever the level
+        planted="os.environ['KEY'] = SECRET",  # the warm process never gets them, whatever the level
     ),
     reading(
         "environment variables in /proc",
@@ -130,7 +131,7 @@ READING = (
         reached(own != 1)
         """,
         judge=says_so,
-        control=False,
+        planted="kept = open(os.devnull)",
     ),
     reading(
         "all objects",
@@ -143,7 +144,7 @@ READING = (
         print([text for text in seen if "SECRET" in text])
         print([each for each in gc.get_objects() if isinstance(each, (dict, list)) and "SECRET-" in repr(each)[:10**5]])
         """,
-        control=False,  # whatever the level, they were never in this process
+        planted="kept = [SECRET]",  # whatever the level, they were never in this process
         seconds=30.0,
     ),
     reading(
@@ -191,7 +192,7 @@ READING = (
                     if os.path.getsize(path) < 1000 and "planted" in path:
                         print(open(path).read())
         """,
-        control=False,  # its folder is removed, whatever the level
+        planted="open('planted-leftover', 'w').write(SECRET)",  # its folder is removed, whatever the level
     ),
     reading(
         "loopback service",

@@ -50,12 +50,16 @@ class Runner:
     def run(self, attack: Attack) -> dict[str, Any]:
         """Runs one; whether it got what it wanted, and whether others were harmed."""
         started = time.monotonic()
-        limits = Limits() if self._lifted else replace(Limits(), **attack.limits)
+        limits = replace(Limits(), **(attack.lifted if self._lifted else attack.limits))
+        cell_seconds = (attack.lifted_seconds if self._lifted else None) or attack.seconds
         with self._submission(attack, limits) as submission:
             printed = []
             try:
+                if self._warm.level == "none" and attack.planted:
+                    planting = f"import os\nSECRET = {self._scene.secret!r}\n{attack.planted}"
+                    assert submission.run_cell(-1, planting, 10.0).error is None
                 for index, cell in enumerate(attack.notebook(self._scene.facts).cells):
-                    result = submission.run_cell(index, cell.source, attack.seconds)
+                    result = submission.run_cell(index, cell.source, cell_seconds)
                     printed += [result.error or "", result.message]
                     printed += [str(text) for output in result.outputs for text in output.values()]
             except AutograderError as error:
@@ -67,7 +71,9 @@ class Runner:
         outcome = Outcome("\n".join(printed), frozenset(events), facts)
         return {
             "name": attack.name,
-            "harmed": attack.is_harmed(outcome, self._scene.secret),
+            "harmed": seconds >= attack.lifted_seconds
+            if self._lifted and attack.lifted_seconds
+            else attack.is_harmed(outcome, self._scene.secret),
             "others": sorted(events),
             "seconds": round(seconds, 2),
             "printed": outcome.printed[-600:].replace(self._scene.secret, "SECRET"),

@@ -56,7 +56,8 @@ def _row(attack: Attack) -> list[str]:
         SIGNS["not tried" if level not in attack.levels else "open" if level in attack.open_at else "stopped"]
         for level in ISOLATED
     ]
-    control = "" if not attack.control else "limits off" if attack.limits else "none"
+    off = "limits off" if attack.limits else "planted" if attack.planted else "none"
+    control = off if attack.control else f"no: {attack.uncontrolled}"
     return [attack.name, attack.harm, *signs, control]
 
 
