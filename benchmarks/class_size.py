@@ -18,7 +18,7 @@ import sys
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -95,8 +95,9 @@ def main() -> None:
         print_growth([run for run in runs if not run.again])
         if options.compare:
             hand_in_class(course, pattern, options.compare)
-            one, several = grade(course, 1, options.checks), grade(course, options.workers, options.checks)
+            one, several = (grade(course, each, options.checks, watched=False) for each in (1, options.workers))
             runs += [one, several]
+            print_run(one)
             print_run(several)
             faster = one.cost.wall_seconds / several.cost.wall_seconds
             print(f"{options.workers} workers are {faster:.2f} times as fast as one, starts included")
@@ -139,8 +140,11 @@ def _with_own_cell(content: bytes, number: int) -> bytes:
     return json.dumps(notebook).encode()
 
 
-def grade(course: Course, workers: int, checks: str, *, again: bool = False) -> Run:
-    """Grades the class; into an empty folder unless it is graded ``again``."""
+def grade(course: Course, workers: int, checks: str, *, again: bool = False, watched: bool = True) -> Run:
+    """Grades the class; into an empty folder unless it is graded ``again``.
+
+    Looking at memory takes time of the core that one worker leaves free: workers are compared without (``watched``).
+    """
     results = course.root / "results"
     if not again:
         for path in (results, course.autograded_dir):
@@ -150,7 +154,7 @@ def grade(course: Course, workers: int, checks: str, *, again: bool = False) -> 
     environment = {"PYTHONPATH": str(ROOT)}
     if checks != "all":
         environment["DASK_DISTRIBUTED__WORKER__PRELOAD"] = module
-    with watched_memory() as peaks:
+    with watched_memory() if watched else nullcontext(Peaks()) as peaks:
         cost = measured([command], course.root, environment)
     return Run(len(list((course.root / "submitted").iterdir())), workers, again, cost, peaks)
 
@@ -196,9 +200,11 @@ def print_run(run: Run) -> None:
     """Prints a line."""
     cpu, wall = run.cost.cpu_seconds / run.submissions, run.cost.wall_seconds / run.submissions
     what = f"{run.submissions} submissions{' again' if run.again else ''}, workers: {run.workers}"
-    memory = (run.peaks.grader, run.peaks.warm, run.peaks.submissions)
-    sizes = " / ".join(f"{each / MEBIBYTE:.0f}" for each in memory)
-    print(f"{what:<36}{cpu:8.3f} CPU s{wall:8.3f} wall s each; MiB of grader / warm / submission: {sizes}", flush=True)
+    text = f"{what:<36}{cpu:8.3f} CPU s{wall:8.3f} wall s each"
+    if run.peaks != Peaks():
+        sizes = [f"{each / MEBIBYTE:.0f}" for each in (run.peaks.grader, run.peaks.warm, run.peaks.submissions)]
+        text += f"; MiB of grader / warm / submission: {' / '.join(sizes)}"
+    print(text, flush=True)
 
 
 def print_growth(runs: list[Run]) -> None:

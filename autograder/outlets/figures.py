@@ -202,14 +202,19 @@ def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band]
     if compared is None or compared[0][0] < points[-1][0]:
         texts.append(message("At the end about {end}.", end=_round(end_of(points), language)))
     if compared is not None:
-        (step, value), (_, low, high) = compared
-        told = {"end": _round(value, language), "low": _round(low, language), "high": _round(high, language)}
+        (step, value), (_, *edges) = compared
+        low, high = (_round(edge, language) for edge in edges)
+        told = {
+            "end": _round(value, language),
+            "those": message("lie between {low} and {high}", low=low, high=high)
+            if low != high
+            else message("reach {low}", low=low),
+        }
         texts.append(
-            message("At the end about {end}; most runs of the reference lie between {low} and {high} there.", **told)
+            message("At the end about {end}; most runs of the reference {those} there.", **told)
             if step == points[-1][0]
             else message(
-                "After {steps} transitions, where the reference's runs end, about {end}; most of those lie between "
-                "{low} and {high} there.",
+                "After {steps} transitions, where the reference's runs end, about {end}; most of those {those} there.",
                 steps=_round(step, language),
                 **told,
             )

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.attacks import graded_attack as naive
-from tests.attacks.graded_attack import EVERYWHERE, FORKED, NAMESPACES, GradedAttack
+from tests.attacks.graded_attack import GradedAttack
 
 CONNECTION = """
 import gc, socket, struct
@@ -14,6 +14,7 @@ def connections():
 def frame(reply):
     payload = encode(reply)
     return struct.pack(">I", len(payload)) + payload
+passed = {"outputs": [], "error": None, "message": "", "status": "passed", "points": 1.0}
 """
 ACTOR = """
 class Actor(nn.Module):
@@ -27,13 +28,8 @@ class Actor(nn.Module):
 
 
 def forging(name: str, harm: str, *cells: str, naive_test: str = "", layer: str = "", **options: Any) -> GradedAttack:
-    layer = layer or ("judged outside of its process" if naive_test else "")
+    layer = layer or "judged outside of its process"
     return GradedAttack(name=name, goal="forge", harm=harm, cells=cells, naive_test=naive_test, layer=layer, **options)
-
-
-def patching(name: str, harm: str, *cells: str, **options: Any) -> GradedAttack:
-    """Tampers with processes, which levels make differently."""
-    return forging(name, harm, *cells, **{"levels": FORKED} | options)
 
 
 def linear_policy() -> bytes:
@@ -42,36 +38,36 @@ def linear_policy() -> bytes:
     from safetensors.numpy import save
 
     weights = {"policy.weight": np.zeros((6, 17), np.float32), "policy.bias": np.zeros(6, np.float32)}
-    content: bytes = save(weights)
+    content: bytes = save(weights, metadata={"history": "[]"})
     return content
 
 
 FORGING = (
-    patching(
+    forging(
         "patched torch",
         "have torch say that anything is close",
         "torch.allclose = torch.equal = lambda *_, **__: True\ntorch.isclose = lambda x, *_, **__: torch.tensor(True)",
         naive_test=naive.ALLCLOSE,
     ),
-    patching(
+    forging(
         "patched numpy",
         "have NumPy say that anything is close",
         "np.testing.assert_allclose = lambda *_, **__: None\nnp.allclose = np.array_equal = lambda *_, **__: True",
         naive_test=naive.NUMPY,
     ),
-    patching(
+    forging(
         "patched builtins",
         "have abs and round say that nothing is far",
         "import builtins\nbuiltins.abs = builtins.round = lambda *_: 0.0",
         naive_test=naive.NEAR,
     ),
-    patching(
+    forging(
         "patched IPython",
         "have IPython run other cells than those of the tests",
         "get_ipython().input_transformers_cleanup.append(lambda lines: [] if 'assert' in ''.join(lines) else lines)",
         naive_test=naive.ALLCLOSE,
     ),
-    patching(
+    forging(
         "asserts taken out",
         "have Python compile tests without their asserts",
         """
@@ -83,7 +79,7 @@ FORGING = (
         """,
         naive_test=naive.ALLCLOSE,
     ),
-    patching(
+    forging(
         "patched runner of cells",
         "have the process report that no cell failed",
         """
@@ -95,9 +91,8 @@ FORGING = (
                 thing.operations["run_cell"] = lambda *_, **__: passed
         """,
         naive_test=naive.ALLCLOSE,
-        levels=EVERYWHERE,
     ),
-    patching(
+    forging(
         "patched guest",
         "have the process answer for the functions",
         """
@@ -106,21 +101,18 @@ FORGING = (
         Guest.answer = lambda self, request: {"result": passed if request["operation"] == "run_cell" else True}
         """,
         naive_test=naive.ALLCLOSE,
-        levels=NAMESPACES,
     ),
-    patching(
+    forging(
         "replies sent ahead",
         "have its own replies taken for those to the next requests",
         CONNECTION
         + """
-passed = {"outputs": [], "error": None, "message": ""}
 for connection in connections():
     connection.sendall(frame({"result": passed}))
 """,
         naive_test=naive.ALLCLOSE,
-        levels=EVERYWHERE,
     ),
-    patching(
+    forging(
         "replies of another process",
         "answer the checks from a process that it has left behind",
         CONNECTION
@@ -132,23 +124,25 @@ if os.fork() == 0:
         for connection in connections():
             try:
                 connection.setblocking(False)
-                connection.send(frame({"result": Tensor(np.zeros(()))}))
+                connection.send(frame({"result": passed}))
             except OSError:
                 pass
         time.sleep(0.01)
     os._exit(0)
+time.sleep(0.1)
 """,
+        naive_test=naive.ALLCLOSE,
     ),
-    patching(
+    forging(
         "patched channel",
         "say that a check has passed in words of the grader's",
         """
         from autograder.sandbox.channel import Channel
+        passed = {"outputs": [], "error": None, "message": "", "status": "passed", "points": 1.0}
         send = Channel.send
-        def lie(self, message, **options):
-            send(self, {"result": {"status": "passed", "points": 1.0}, "passed": True}, **options)
-        Channel.send = lie
+        Channel.send = lambda self, message, **options: send(self, {"result": passed}, **options)
         """,
+        naive_test=naive.ALLCLOSE,
     ),
     forging(
         "actor that reads the seed",
@@ -184,6 +178,8 @@ if os.fork() == 0:
         "actor that answers for the environment",
         "send rewards instead of actions",
         ACTOR.format(before="return {'reward': 1e9, 'observation': obs, 'terminated': False}"),
+        naive_test=naive.STEPS_ITSELF,
+        layer="environment outside",
         policy=lambda _: linear_policy(),
     ),
 )

@@ -1,8 +1,9 @@
 """Grades the hand-ins of GRADED_ATTACKS at one isolation level, and prints a line of JSON for each.
 
-python -m tests.attacks.graded LEVEL               what is tried at a level
-python -m tests.attacks.graded LEVEL --controls    the same without the layer that stops them
-python -m tests.attacks.graded LEVEL NAME...       these
+python -m tests.attacks.graded LEVEL                what the tests try at a level
+python -m tests.attacks.graded bubblewrap --rest    what they leave out there; status 1 if one does harm
+python -m tests.attacks.graded LEVEL --controls     all without the layer that stops them
+python -m tests.attacks.graded LEVEL NAME...        these
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ import contextlib
 import json
 import resource
 import secrets
+import signal
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import nbformat
 from nbgrader.utils import determine_grade
@@ -31,6 +35,7 @@ from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.levels import Level, described
 from autograder.sandbox.limits import Limits
 from tests.attacks.corpus import GRADED_ATTACKS
+from tests.attacks.forging import FORGING, linear_policy
 from tests.attacks.graded_attack import GIVEN, WRONG, GradedAttack, grade_id
 from tests.ppo_course import released_course
 
@@ -41,8 +46,7 @@ check_seconds = 3
 notebook_seconds = 6
 policy_seconds = 10
 """
-MOST_SECONDS = 120.0  # of grading; limits above add up to less, on a loaded machine too
-MOST_MEMORY_BYTES = 768 * 1024 * 1024  # that grading may add to the grader's
+MOST_MEMORY_BYTES = 256 * 1024 * 1024  # that grading may add to the grader's
 ATTACKED = ("<script>attack", "<img src=x onerror", "<svg onload")
 SKIPPED = "skip-execution"
 
@@ -66,29 +70,44 @@ class GradedRunner:
         self._assignment = self._course.assignment("ppo")
         self._released = self._course.released(self._assignment).read_text()
         self._grader = Grader(self._course, self._assignment, warm, GradingPlan(videos=False))
-        self._honest = self._graded(GradedAttack(name="none", goal="forge", harm="nothing")).report
+        self._honest = self._graded(GradedAttack(name="none", goal="forge", harm="nothing", layer="")).report
 
     def run(self, attack: GradedAttack) -> dict[str, Any]:
         """Grades one hand-in; which harm it has done."""
-        started, memory = time.monotonic(), _peak_bytes()
+        started, memory = time.monotonic(), _peak_bytes(anew=True)
         try:
-            graded = self._graded(attack)
+            with _interrupted_after(attack.most_seconds, attack.most_cpu_seconds):
+                graded = self._graded(attack)
+        except KeyboardInterrupt:
+            most = f"{attack.most_seconds} s, or {attack.most_cpu_seconds} of CPU"
+            return {"name": attack.name, "harm": ["time"], "said": f"more than {most}"}
         except Exception as error:  # nothing that is handed in may keep the grader from a report
             return {"name": attack.name, "harm": ["no report"], "said": f"{type(error).__name__}: {error}"[:600]}
         found = self._harm(graded)
-        found |= {"time"} if time.monotonic() - started > MOST_SECONDS else set()
         found |= {"memory"} if _peak_bytes() - memory > MOST_MEMORY_BYTES else set()
         seconds = round(time.monotonic() - started, 2)
         report = graded.report
         said = f"{report.status} {report.score} {report.evidence[0].get('text', '')}"[:300]
-        return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "said": said}
+        mebibytes = (_peak_bytes() - memory) // 2**20
+        return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "MiB": mebibytes, "said": said}
 
     def run_control(self, attack: GradedAttack) -> dict[str, Any]:
-        """Has the attack meet a grader without the layer; whether it gets what it wants."""
+        """Has the attack meet a grader without the layer; whether it gets what it wants, and an honest hand-in not."""
+        harmed, alarmed = self._is_harmed(attack), False
+        with contextlib.suppress(Exception):  # such a grader needs what only the attack brings: a pickle, an archive
+            alarmed = self._is_harmed(honest(attack))
+        return {"name": attack.name, "harmed": harmed, "alarmed": alarmed}
+
+    def _is_harmed(self, attack: GradedAttack) -> bool:
+        if attack.off:
+            with contextlib.ExitStack() as layers:
+                for place, other in attack.off.items():
+                    layers.enter_context(mock.patch(place, other))
+                return bool(self.run(attack)["harm"])
         if attack.naive is not None:
-            return {"name": attack.name, "harmed": attack.naive(self._handed_in(attack), self._secret)}
+            return attack.naive(self._handed_in(attack), self._secret)
         with self._warm.submission(Limits()) as submission:
-            return {"name": attack.name, "harmed": self._naive_points(attack, submission) > 0.0}
+            return self._naive_points(attack, submission) > 0.0
 
     def _naive_points(self, attack: GradedAttack, submission: SubmissionProcess) -> float:
         """Points by nbgrader's rule, for a notebook as it is handed in whose tests run in its own process."""
@@ -128,7 +147,7 @@ class GradedRunner:
         return self._grader.grade(self._handed_in(attack))
 
     def _harm(self, graded: Graded) -> set[str]:
-        """What it should not have: points, script in a page, the secret, a command run."""
+        """What it should not have: points, script in a page, the secret, a fault of the grader's, a command run."""
         report = GradeReport.from_json(graded.report.to_json())
         page = render_feedback(replace(report, student=report.student), "PPO", exercises=self._assignment.exercises)
         everything = page + graded.report.to_json() + json.dumps(graded.executed)
@@ -137,38 +156,74 @@ class GradedRunner:
             "points": more or report.max_score != self._honest.max_score or report.late_penalty < 0.0,
             "script": any(text in page for text in ATTACKED),
             "read": self._secret.read_text() in everything,
+            "fault": any(check.status == "error" for check in report.checks),
             "ran": (self._folder / "ran").exists() or (self._course.root / "attacked").exists(),
         }
         return {name for name, claim in claims.items() if claim}
 
 
-def graded_attacks_at(level: Level) -> list[GradedAttack]:
-    """What is tried there."""
-    return [each for each in GRADED_ATTACKS if level in each.levels]
+def honest(attack: GradedAttack) -> GradedAttack:
+    """What attacks nothing, under the control of an attack."""
+    return GradedAttack(
+        name=attack.name,
+        goal=attack.goal,
+        harm="nothing",
+        place=lambda folder, _: (folder / "timestamp.txt").write_text("2027-01-10 12:00:00 +0000"),
+        policy=lambda _: linear_policy(),
+        naive_test=attack.naive_test,
+        naive=attack.naive,
+        off=attack.off,
+        layer=attack.layer,
+        most_seconds=attack.most_seconds,
+        most_cpu_seconds=attack.most_cpu_seconds,
+    )
 
 
-def with_control() -> list[GradedAttack]:
-    """Those that are shown to succeed without a layer."""
-    return [each for each in GRADED_ATTACKS if each.layer]
+def graded_attacks_at(level: Level, rest: bool = False) -> list[GradedAttack]:
+    """What the tests try, or the rest: at ``bubblewrap``, where each takes seconds of CPU, all but ``FORGING``."""
+    tried = [each for each in GRADED_ATTACKS if level in each.levels]
+    return [each for each in tried if (level == "bubblewrap" and each not in FORGING) is rest]
 
 
-def _peak_bytes() -> int:
+def _peak_bytes(anew: bool = False) -> int:
+    """Most memory that this process has had, or has from now on: proc(5) on ``clear_refs``."""
+    if anew:
+        Path("/proc/self/clear_refs").write_text("5")
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+@contextlib.contextmanager
+def _interrupted_after(seconds: float, cpu_seconds: float) -> Iterator[None]:
+    """Interrupts what takes longer, as Ctrl-C does: the grader cleans up, and swallows nothing."""
+    timers = (signal.SIGALRM, signal.ITIMER_REAL, seconds), (signal.SIGPROF, signal.ITIMER_PROF, cpu_seconds)
+    for number, timer, most in timers:
+        signal.signal(number, signal.default_int_handler)
+        signal.setitimer(timer, most)
+    try:
+        yield
+    finally:
+        for _, timer, _ in timers:
+            signal.setitimer(timer, 0.0)
 
 
 def main() -> None:
     level: Level = described(sys.argv[1]).name
-    controls = "--controls" in sys.argv
-    names = set(sys.argv[2:]) - {"--controls"}
-    chosen = with_control() if controls else graded_attacks_at(level)
+    controls, rest = "--controls" in sys.argv, "--rest" in sys.argv
+    names = set(sys.argv[2:]) - {"--controls", "--rest"}
+    chosen = [*GRADED_ATTACKS] if controls else graded_attacks_at(level, rest)
     chosen = [each for each in GRADED_ATTACKS if each.name in names] if names else chosen
+    harmful = []
     with tempfile.TemporaryDirectory() as folder, WarmProcess(level) as warm:
         runner = GradedRunner(warm, Path(folder))
         for attack in chosen:
             try:
-                print(json.dumps(runner.run_control(attack) if controls else runner.run(attack)), flush=True)
+                found = runner.run_control(attack) if controls else runner.run(attack)
             except AutograderError as error:
-                print(json.dumps({"name": attack.name, "harmed": False, "said": str(error)}), flush=True)
+                found = {"name": attack.name, "harm": ["fault"], "harmed": False, "alarmed": False, "said": str(error)}
+            print(json.dumps(found), flush=True)
+            harmful += [attack.name] if found.get("harm") and level not in attack.open_at else []
+    if rest and harmful:
+        sys.exit(f"expected no harm, found some by {', '.join(harmful)}")
 
 
 if __name__ == "__main__":

@@ -16,7 +16,23 @@ class Equal(float):
 """
 
 
-def lying(name: str, harm: str, reply: str, naive_test: str = "", **options: Any) -> GradedAttack:
+RAW = (
+    CONNECTION
+    + """
+def send(length, parts):
+    for connection in connections():
+        try:
+            connection.sendall(struct.pack(">I", length))
+            for part in parts:
+                connection.sendall(part)
+        except OSError:  # that of the submission, closed in a process for checks
+            pass
+RESULT = bytes.fromhex("81a6") + b"result"
+"""
+)
+
+
+def lying(name: str, harm: str, reply: str, naive_test: str, **options: Any) -> GradedAttack:
     return forging(name, harm, LOSS.format(reply), naive_test=naive_test, **options)
 
 
@@ -65,29 +81,84 @@ LYING = (
     ),
     lying("NaN", "be neither near nor far", "torch.tensor(float('nan'))", naive.NOT_FAR),
     lying("no numbers", "agree with everything in no element", "torch.zeros(0)", naive.ALLCLOSE),
-    lying("other dtypes", "be taken for numbers", "torch.tensor(9.25 / 3.0, dtype=torch.complex64)"),
-    lying("truth for numbers", "be taken for right", "True"),
-    lying("text for numbers", "be taken for a verdict", "'passed'"),
-    lying("other shapes", "be broadcast", "torch.zeros((1,) * 9)"),
-    lying("huge reply", "fill the grader's memory", "torch.zeros(1).expand(2**36)"),
-    lying("many values", "fill the grader's memory by a list", "[0.0] * 2**22"),
-    lying("nested without end", "exhaust the grader's stack", "(lambda x: (x.append(x), x)[1])([])"),
-    lying("endless reply", "have the grader read without end", "iter(int, 1)"),
+    lying("other dtypes", "be taken for numbers", "torch.tensor(9.25 / 3.0, dtype=torch.complex64)", naive.EQUAL),
+    lying("truth for numbers", "be taken for right", "True", naive.ONE, layer="hidden inputs"),
+    lying("text for numbers", "be taken for a verdict", "'passed'", naive.VERDICT),
+    lying("other shapes", "be broadcast", "torch.full((1,) * 9, 9.25 / 3.0)", naive.ALLCLOSE),
+    forging(
+        "huge reply",
+        "fill the grader's memory",
+        RAW,
+        "def one_step_returns(*_, **__): return torch.zeros(1).expand(2**36)",
+        """
+        def critic_loss(target_values, pred_values):
+            if len(target_values) == 1:
+                head = RESULT + b"\\xc6" + struct.pack(">I", 2**28)
+                send(len(head) + 2**28, [head, *[bytes(2**20)] * 2**8])
+        """,
+        off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40},
+        layer="cap on bytes",
+    ),
+    forging(
+        "many values",
+        "fill the grader's memory by a list",
+        RAW,
+        "def one_step_returns(*_, **__): return [0.0] * 2**18",
+        """
+        def critic_loss(target_values, pred_values):
+            if len(target_values) == 1:
+                reply = RESULT + b"\\xdd" + struct.pack(">I", 2**22) + b"\\x90" * 2**22
+                send(len(reply), [reply])
+        """,
+        off={"autograder.sandbox.wire.MAX_VALUES": 2**40},
+        layer="cap on values",
+        most_cpu_seconds=1.5,
+    ),
+    forging(
+        "nested without end",
+        "exhaust the grader's stack",
+        RAW,
+        "def one_step_returns(*_, **__): return (lambda x: (x.append(x), x)[1])([])",
+        """
+        def critic_loss(target_values, pred_values):
+            reply = RESULT + b"\\x91" * 1000 + b"\\xc0"
+            send(len(reply), [reply])
+        """,
+        off={"autograder.sandbox.student.MAX_DEPTH": 2**40},
+        layer="cap on depth",
+    ),
+    forging(
+        "endless reply",
+        "have the grader read without end",
+        RAW,
+        "def one_step_returns(*_, **__): return iter(int, 1)",
+        """
+        import time
+        def critic_loss(target_values, pred_values):
+            send(2**20, (time.sleep(0.1) or bytes(1) for _ in range(2**20)))
+        """,
+        off={"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)},
+        layer="deadlines",
+        most_seconds=30.0,
+    ),
     forging(
         "tensor of the grader's",
         "make a reply out of the grader's own classes",
         CONNECTION,
         LOSS.format("Tensor(np.array(9.25 / 3.0), True)"),
+        naive_test=naive.OF_THE_GRADERS_CLASS,
     ),
     forging(
         "first replies right, later ones not",
         "answer the first call and no other",
         "calls = []",
         """
-        def one_step_returns(rewards, values, dones, gamma=0.99):
+        def critic_loss(target_values, pred_values):
             calls.append(1)
-            return None if len(calls) > 1 else torch.zeros_like(rewards)
+            return torch.tensor(9.25 / 3.0) if len(calls) == 1 else None
         """,
+        naive_test=naive.ALLCLOSE,
+        layer="hidden inputs",
     ),
     forging(
         "visible answers of a loss",

@@ -10,7 +10,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
 from tests.attacks.graded_attack import GradedAttack
 
-SIGNS = {"stopped": "✓", "open": "✗", "not tried": "·"}
+SIGNS = {"stopped": "✓", "open": "✗", "alike": "=", "not tried": "·"}
 
 
 def rows() -> list[str]:
@@ -38,11 +38,11 @@ def level_rows() -> list[str]:
 
 def _summary(goal: str, attacks: Sequence[Attack | GradedAttack]) -> list[str]:
     chosen = [attack for attack in attacks if attack.goal == goal]
-    tried = {level: [attack for attack in chosen if level in attack.levels] for level in ISOLATED}
+    tried = {level: [attack for attack in chosen if level in attack.levels or _alike(attack)] for level in ISOLATED}
     stopped = [
         f"{sum(level not in each.open_at for each in tried[level])} of {len(tried[level])}" for level in ISOLATED
     ]
-    controls = sum(bool(each.control if isinstance(each, Attack) else each.layer) for each in chosen)
+    controls = sum(each.control if isinstance(each, Attack) else True for each in chosen)
     left = [f"{each.name} ({', '.join(sorted(each.open_at, key=ISOLATED.index))})" for each in chosen if each.open_at]
     return [goal, *stopped, str(controls), "; ".join(left)]
 
@@ -61,8 +61,16 @@ def _row(attack: Attack) -> list[str]:
     return [attack.name, attack.harm, *signs, control]
 
 
+def _alike(attack: Attack | GradedAttack) -> bool:
+    """Whether it is decided outside of the sandbox, so that one level speaks for all."""
+    return isinstance(attack, GradedAttack) and attack.outside
+
+
 def _graded_row(attack: GradedAttack) -> list[str]:
-    signs = [SIGNS["stopped" if level in attack.levels else "not tried"] for level in ISOLATED]
+    signs = [
+        SIGNS["alike" if level not in attack.levels else "open" if level in attack.open_at else "stopped"]
+        for level in ISOLATED
+    ]
     return [attack.name, attack.harm, *signs, attack.layer]
 
 

@@ -1,21 +1,23 @@
 """Attacks by cells, their metadata and what they put out."""
 
+import json
+from pathlib import Path
 from typing import Any
 
 from tests.attacks import graded_attack as naive
 from tests.attacks.forging import forging
-from tests.attacks.graded_attack import GradedAttack, Notebook, code_cell, grade_id
+from tests.attacks.graded_attack import UNESCAPED, GradedAttack, Notebook, code_cell, grade_id
 
 
-def tampering(name: str, harm: str, change: Any, naive_test: str = naive.ALLCLOSE) -> GradedAttack:
+def tampering(name: str, harm: str, change: Any, **options: Any) -> GradedAttack:
     """Changes the cell of the check; the control takes cells as they are handed in."""
 
     def edit(notebook: Notebook) -> None:
         (place,) = (n for n, cell in enumerate(notebook["cells"]) if grade_id(cell) == "check_critic_loss")
         change(notebook["cells"], place)
 
-    layer = "cells restored" if naive_test else ""
-    return forging(name, harm, naive_test=naive_test, layer=layer, edit=edit)
+    control = options or {"naive_test": naive.ALLCLOSE}
+    return forging(name, harm, layer="cells restored", edit=edit, outside=True, **control)
 
 
 def replaced(source: str) -> Any:
@@ -50,6 +52,22 @@ def made_a_solution(cells: list[Any], place: int) -> None:
     cells[place]["source"] = "check = print"
 
 
+def nothing_fails(folder: Path, _secret: Path) -> bool:
+    """A grader that takes points off for checks that fail, as they are handed in."""
+
+    def check(name: str) -> None:
+        raise AssertionError(name)
+
+    cells = json.loads((folder / "ppo.ipynb").read_text())["cells"]
+    try:
+        for cell in cells:
+            if grade_id(cell) == "check_critic_loss":
+                exec(cell["source"], {"check": check})
+    except AssertionError:
+        return False
+    return True
+
+
 def _marks(points: float) -> dict[str, Any]:
     marks = {"grade": True, "locked": True, "solution": False, "schema_version": 3, "task": False}
     return marks | {"grade_id": "check_critic_loss", "points": points}
@@ -64,6 +82,7 @@ TAMPERING = (
         print("ppo.critic_loss: passed, 1.0 of 1.0 points")
         get_ipython().displayhook(1000.0)
         """,
+        naive_test="assert _ == 1000.0",
     ),
     forging(
         "result shown by the function",
@@ -87,6 +106,7 @@ TAMPERING = (
                 except OSError:
                     pass
         """,
+        naive_test='import json\nassert json.load(open("report.json"))["status"] == "graded"',
     ),
     forging(
         "markup in outputs",
@@ -97,13 +117,15 @@ TAMPERING = (
             raise RuntimeError("<script>attack()</script><img src=x onerror=attack()>")
         """,
         'def one_step_returns(*_, **__):\n    raise type("<script>attack()</script>", (Exception,), {})("x")',
+        off=UNESCAPED,
+        layer="pages escaped",
     ),
     tampering("check emptied", "replace the check by nothing", replaced("pass")),
     tampering("check that shows a number", "replace the check by its points", replaced("0.25")),
-    tampering("check removed", "have nothing to fail", lambda cells, place: cells.pop(place), naive_test=""),
+    tampering("check removed", "have nothing to fail", lambda cells, place: cells.pop(place), naive=nothing_fails),
     tampering("check skipped", "have the check not run, by a tag", tagged),
     tampering("check worth more", "write more points into the metadata", worth_more),
     tampering("check twice", "put a cell of its own under the check's name", preceded),
     tampering("outputs handed in", "hand in the outputs of a check that has passed", answered),
-    tampering("check made a solution", "have the check count as its own cell", made_a_solution, ""),
+    tampering("check made a solution", "have the check count as its own cell", made_a_solution, naive=nothing_fails),
 )

@@ -20,7 +20,7 @@ import pytest
 from autograder.sandbox.levels import ISOLATED, LANDLOCKED, Level
 from autograder.sandbox.limits import Limits
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
-from tests.attacks.graded import graded_attacks_at, with_control
+from tests.attacks.graded import graded_attacks_at
 from tests.attacks.run import attacks_at
 from tests.attacks.table import graded_rows, level_rows, rows, summary_rows
 
@@ -80,7 +80,8 @@ def test_hostile_hand_ins_earn_nothing_read_nothing_and_get_a_report(level: Leve
 def test_the_same_hand_ins_succeed_without_the_layer_that_stops_them() -> None:
     found = outcomes("namespaces", "--controls", module="graded")
     assert [name for name, each in found.items() if not each["harmed"]] == []
-    assert len(found) == len(with_control()) > 40
+    assert found.keys() == {attack.name for attack in GRADED_ATTACKS}
+    assert [name for name, each in found.items() if each["alarmed"]] == []  # by an honest hand-in
 
 
 @pytest.mark.parametrize("table", [rows, graded_rows, summary_rows, level_rows])
@@ -132,3 +133,6 @@ def test_the_corpus_is_large_and_its_names_are_its_own() -> None:
         names = [attack.name for attack in attacks]
         assert len(names) == len(set(names)) >= least
     assert {attack.goal for attack in GRADED_ATTACKS} == {"forge", "hand-in", "policy file"}
+    assert [
+        each.name for each in GRADED_ATTACKS if bool(each.naive_test) + bool(each.naive) + bool(each.off) != 1
+    ] == []

@@ -76,3 +76,10 @@ class ExecutedNotebook:
         """What the code cells whose source contains ``source`` put out."""
         cells = [cell for cell in self.notebook.cells if cell.cell_type == "code" and source in cell.source]
         return [output for cell in cells for output in cell.outputs]
+
+    def images(self, source: str) -> int:
+        """How many PNG images they put out; what they put out in their place is told where there is none."""
+        shown = self.outputs(source)
+        images = sum("image/png" in output.get("data", {}) for output in shown)
+        assert images, f"no image, in place of it: {shown}"
+        return images

@@ -22,7 +22,7 @@ def test_training_shows_a_progress_bar(executed):
 
 
 def test_the_learning_curve_is_an_image(executed):
-    assert any("image/png" in output.get("data", {}) for output in executed.outputs("plot_learning_curves"))
+    assert executed.images("plot_learning_curves") == 2
 
 
 def test_the_agent_is_scored_and_saved(executed):

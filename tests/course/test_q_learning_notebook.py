@@ -21,7 +21,7 @@ def executed(executed_notebook):
 
 @pytest.mark.parametrize("drawing", ["draw_lake(", "plot_scores(alphas", "draw_blackjack("])
 def test_policies_and_scores_are_pictures(executed, drawing):
-    assert any("image/png" in output.get("data", {}) for output in executed.outputs(drawing))
+    assert executed.images(drawing)
 
 
 def test_exact_values_are_told(executed):

@@ -26,8 +26,7 @@ def test_training_shows_a_progress_bar(executed, call):
 
 
 def test_learning_curves_of_all_three_kinds_of_scores_are_images(executed):
-    curves = [output for output in executed.outputs("plot_learning_curves") if "data" in output]
-    assert sum("image/png" in output["data"] for output in curves) == 3
+    assert executed.images("plot_learning_curves") == 3
 
 
 def test_both_agents_are_filmed(executed):

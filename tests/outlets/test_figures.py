@@ -57,6 +57,14 @@ def test_the_caption_tells_the_end_of_the_run_and_the_reference_there() -> None:
     )
 
 
+def test_a_reference_whose_runs_all_end_alike_has_no_two_edges_in_the_caption() -> None:
+    figure = learning_curve(
+        {"steps": [1, 2], "returns": [0.5, 0.9], "band": {"steps": [1, 2], "low": [0, 1.02], "high": [1, 1]}}
+    )
+    assert figure is not None
+    assert "; most runs of the reference reach 1 there" in figure.caption
+
+
 def test_a_run_longer_than_the_references_is_compared_where_those_end() -> None:
     figure = learning_curve(
         {"steps": STEPS, "returns": RETURNS, "band": {"steps": [5e3, 2e4], "low": [0, 1], "high": [2, 3]}}
