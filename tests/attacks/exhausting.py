@@ -21,7 +21,7 @@ except OSError as error:
 
 
 def exhausting(name: str, harm: str, source: str, **options) -> Attack:
-    defaults: dict[str, Any] = {"limits": SMALL, "control": True, "seconds": 15.0}
+    defaults: dict[str, Any] = {"limits": SMALL, "seconds": 15.0}
     return attack(name, "exhaust", harm, source, **defaults | options)
 
 
@@ -71,7 +71,7 @@ EXHAUSTING = (
     endless(
         "exit handler without end",
         "never return from atexit",
-        "import atexit; atexit.register(time.sleep, 1e6); sys.exit()",
+        "import atexit; atexit.register(time.sleep, 1e6); atexit._run_exitfuncs()",
     ),
     endless("endless iterator", "never finish a list", "print(sum(1 for _ in iter(int, 1)))"),
     endless("regular expression", "never finish a match", "import re; re.match('(a+)+$', 'a' * 64 + 'b')"),
@@ -153,7 +153,8 @@ EXHAUSTING = (
             time.sleep(3)
             reached()
         """,
-        open_at={"bubblewrap"},
+        uncontrolled="it succeeds at bubblewrap",
+        open_at=frozenset({"bubblewrap"}),
     ),
     exhausting(
         "fork bomb",
@@ -223,9 +224,10 @@ EXHAUSTING = (
     exhausting(
         "long exception",
         "fill it with an exception's text",
-        "raise ValueError('x' * 2**24)",
+        "raise ValueError('x' * 5 * 2**20)",
         judge=said_too_much,
-        lifted=TALKATIVE,
+        limits={},
+        planted="from autograder.sandbox import recorder; recorder.MAX_LINE_CHARACTERS = 2**26",
     ),
     exhausting(
         "daemon",
@@ -239,7 +241,6 @@ EXHAUSTING = (
         os.wait()
         """,
         judge=measured("left processes", 0),
-        control=False,
         uncontrolled="orphans are taken in, whatever the level",
     ),
     exhausting(
@@ -253,7 +254,6 @@ EXHAUSTING = (
                 os.execvp("sh", ["sh", "-c", f"trap '' TERM INT HUP; while :; do sleep {SCENE['marker']}; done"])
         """,
         judge=measured("left processes", 0),
-        control=False,
         uncontrolled="orphans are taken in, whatever the level",
     ),
 )

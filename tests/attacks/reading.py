@@ -6,7 +6,7 @@ from tests.attacks.attack import Attack, attack, read_the_secret, says_so
 
 
 def reading(name: str, harm: str, source: str, **options) -> Attack:
-    defaults: dict[str, Any] = {"judge": read_the_secret, "control": True}
+    defaults: dict[str, Any] = {"judge": read_the_secret}
     return attack(name, "read", harm, source, **defaults | options)
 
 
@@ -29,7 +29,6 @@ READING = (
             os.link(SCENE["file"], "hard")
             print(open("hard").read())
         """,
-        control=False,
         uncontrolled="the folders may be on two file systems",
     ),
     reading(
@@ -192,7 +191,6 @@ READING = (
                     if os.path.getsize(path) < 1000 and "planted" in path:
                         print(open(path).read())
         """,
-        planted="open('planted-leftover', 'w').write(SECRET)",  # its folder is removed, whatever the level
     ),
     reading(
         "loopback service",
