@@ -9,11 +9,10 @@ from typing import Any
 
 import nbformat
 
-from autograder.sandbox.levels import ISOLATED, Level
+from autograder.sandbox.levels import Level
 
 SECRET_READ = "read"
 REACHED = "reached"
-ALL: frozenset[Level] = frozenset(ISOLATED)
 HELPERS = """
 import contextlib, ctypes, errno, gc, glob, mmap, os, resource, signal, socket, stat, struct, subprocess, sys, threading
 import time
@@ -90,9 +89,11 @@ class Attack:
         harm: What it wants, as the table tells it.
         cells: Sources of its notebook's code cells; ``SCENE`` is a dictionary of what there is to be attacked.
         is_harmed: Whether it got it.
-        levels: Isolation levels at which it is tried.
-        open_at: Levels among them at which it succeeds: known to be left.
-        control: Whether it is shown to succeed without isolation (level ``none``).
+        open_at: Isolation levels at which it succeeds: known to be left. It is tried at all of them.
+        uncontrolled: Why it is not shown to succeed without isolation (level ``none``) or with larger limits.
+        planted: Source of a cell that puts ``SECRET``, or the like, in reach of the control.
+        lifted: Limits of the control.
+        lifted_seconds: Time of a cell of the control, for what only that time ends.
         seconds: Time of a cell.
         limits: Of the submission.
     """
@@ -102,11 +103,13 @@ class Attack:
     harm: str
     cells: tuple[str, ...]
     is_harmed: Judge
-    levels: frozenset[Level] = ALL
     open_at: frozenset[Level] = frozenset()
-    control: bool = False
+    uncontrolled: str = ""
+    planted: str = ""
     seconds: float = 10.0
     limits: dict[str, Any] = field(default_factory=dict)
+    lifted: dict[str, Any] = field(default_factory=dict)
+    lifted_seconds: float | None = None
 
     def notebook(self, scene: dict[str, Any]) -> Any:
         """The notebook, as a student would hand it in."""
@@ -115,8 +118,5 @@ class Attack:
 
 
 def attack(name: str, goal: str, harm: str, *cells: str, judge: Judge = says_so, **options: Any) -> Attack:
-    """Makes an attack; levels and the like are given by name."""
-    for key in ("levels", "open_at"):
-        if key in options:
-            options[key] = frozenset(options[key])
+    """Makes an attack; limits and the like are given by name."""
     return Attack(name, goal, harm, cells, judge, **options)

@@ -6,7 +6,7 @@ from tests.attacks.attack import Attack, attack, says_so, witnessed
 
 
 def escaping(name: str, harm: str, source: str, **options) -> Attack:
-    defaults: dict[str, Any] = {"judge": says_so, "control": True}
+    defaults: dict[str, Any] = {"judge": says_so}
     return attack(name, "escape", harm, source, **defaults | options)
 
 
@@ -74,7 +74,7 @@ ESCAPING = (
         """,
     ),
     by_number("programs in the kernel", "load bpf", "321, 999, 0, 0"),
-    by_number("module", "load a kernel module", "313, -1, b'', 0", control=False),  # kernels without modules
+    by_number("module", "load a kernel module", "313, -1, b'', 0", uncontrolled="kernels without modules"),
     by_number("io_uring", "make system calls past the filter", "425, 0, 0"),
     by_number("userfaultfd", "stop the kernel half-way", "323, 0x7fffffff"),
     by_number("handles of files", "open files by number", "304, -1, 0, 0"),
@@ -88,7 +88,7 @@ ESCAPING = (
             os._exit(0 if libc.syscall(0x40000000 | 39) > 0 else 1)
         reached(os.waitpid(pid, 0)[1] == 0)
         """,
-        control=False,  # few kernels have them
+        uncontrolled="few kernels have them",
     ),
     escaping("root by setuid", "become root", "with refused(): os.setresuid(0, 0, 0); reached()"),
     escaping(
@@ -134,7 +134,7 @@ ESCAPING = (
         "end everything that it may",
         "if os.fork() == 0: os.kill(-1, signal.SIGTERM)\nos.wait()\n",
         judge=witnessed("victim ended"),
-        control=False,  # it would end everything of this machine's user
+        uncontrolled="it would end everything of this machine's user",
     ),
     escaping(
         "file of the grader's",
@@ -165,13 +165,13 @@ ESCAPING = (
         "date the grader's file otherwise",
         "with refused(): os.utime(SCENE['mine'], (0, 0))",
         judge=witnessed("file dated"),
-        open_at={"landlock"},
+        open_at=frozenset({"landlock"}),
     ),
     escaping(
         "presence of a file",
         "find out whether a file is there, and its size",
         "with refused(): reached(os.stat(SCENE['file']).st_size > 0)",
-        open_at={"separate-users", "landlock"},
+        open_at=frozenset({"separate-users", "landlock"}),
     ),
     escaping(
         "system folders",
@@ -245,6 +245,6 @@ ESCAPING = (
                 resource.setrlimit(kind, (hard + 1, hard + 1))
                 reached()
         """,
-        control=False,
+        uncontrolled="no process may that is not root",
     ),
 )

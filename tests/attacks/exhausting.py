@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from tests.attacks.attack import ALL, Attack, Outcome, attack, measured
+from tests.attacks.attack import Attack, Outcome, attack, measured
 
 MEBIBYTE = 1024 * 1024
-BESIDE_BUBBLEWRAP = ALL - {"bubblewrap"}  # there every submission takes a start of seconds
 SMALL = {"memory_bytes": 128 * MEBIBYTE, "file_bytes": 16 * MEBIBYTE, "processes": 16, "open_files": 64}
+TALKATIVE = {"output_bytes": 64 * MEBIBYTE}
 FULL_DISK = """
 written = 0
 try:
@@ -21,13 +21,13 @@ except OSError as error:
 
 
 def exhausting(name: str, harm: str, source: str, **options) -> Attack:
-    defaults: dict[str, Any] = {"limits": SMALL, "control": True, "seconds": 15.0}
+    defaults: dict[str, Any] = {"limits": SMALL, "seconds": 15.0}
     return attack(name, "exhaust", harm, source, **defaults | options)
 
 
 def endless(name: str, harm: str, source: str, **options) -> Attack:
     """What never ends by itself: the grader goes on all the same, by the same means at every level."""
-    chosen = {"judge": measured("seconds", 60.0), "control": False, "seconds": 1.0, "levels": {"namespaces"}}
+    chosen = {"judge": measured("seconds", 60.0), "seconds": 1.0, "lifted_seconds": 4.0}
     return exhausting(name, harm, source, **chosen | options)
 
 
@@ -58,7 +58,6 @@ EXHAUSTING = (
         "swallowed interrupts",
         "go on after the time limit",
         "while True:\n    try: time.sleep(100)\n    except BaseException: pass",
-        levels=ALL,
     ),
     endless(
         "blocked signals", "not hear of the time limit", "signal.pthread_sigmask(0, range(1, 65)); time.sleep(1e6)"
@@ -72,7 +71,7 @@ EXHAUSTING = (
     endless(
         "exit handler without end",
         "never return from atexit",
-        "import atexit; atexit.register(time.sleep, 1e6); sys.exit()",
+        "import atexit; atexit.register(time.sleep, 1e6); atexit._run_exitfuncs()",
     ),
     endless("endless iterator", "never finish a list", "print(sum(1 for _ in iter(int, 1)))"),
     endless("regular expression", "never finish a match", "import re; re.match('(a+)+$', 'a' * 64 + 'b')"),
@@ -91,27 +90,19 @@ EXHAUSTING = (
         time.sleep(3)
         reached()
         """,
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     holding("memory of many processes", "kept = b'x' * size"),
     holding(
         "shared pages of many processes",
         "kept = mmap.mmap(-1, size); kept.write(b'x' * size)",
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     holding(
         "memory under a false name",
         "libc.prctl(15, b'\\\\xff\\\\nRssAnon: 0 kB', 0, 0, 0); kept = b'x' * size",
-        control=False,
-        levels={"namespaces"},
     ),
     holding(
         "memory out of sight",
         "libc.prctl(4, 0, 0, 0, 0); kept = b'x' * size",
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "files in memory by memfd",
@@ -132,7 +123,6 @@ EXHAUSTING = (
         "fill the shared memory",
         FULL_DISK.format(write="open(f'/dev/shm/attack-{os.getpid()}-{written}', 'wb').write(b'x' * 4 * 2**20)")
         + "\nfor path in glob.glob(f'/dev/shm/attack-{os.getpid()}-*'): os.unlink(path)",
-        control=False,
     ),
     exhausting(
         "deleted files",
@@ -141,8 +131,6 @@ EXHAUSTING = (
         + FULL_DISK.format(
             write="kept.append(open('x', 'w+b')); kept[-1].write(b'x' * 4 * 2**20); kept[-1].flush(); os.unlink('x')"
         ),
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "long file",
@@ -154,7 +142,6 @@ EXHAUSTING = (
                 file.write(b"x" * (24 * 2**20))
             reached()
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "inodes",
@@ -166,8 +153,8 @@ EXHAUSTING = (
             time.sleep(3)
             reached()
         """,
-        control=False,  # of the disk: 5,000 are nothing
-        open_at={"bubblewrap"},
+        uncontrolled="it succeeds at bubblewrap",
+        open_at=frozenset({"bubblewrap"}),
     ),
     exhausting(
         "fork bomb",
@@ -193,7 +180,6 @@ EXHAUSTING = (
                 threads += 1
         reached(threads >= 45)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "descriptors",
@@ -205,7 +191,6 @@ EXHAUSTING = (
                 kept.append(open(os.devnull))
         reached(len(kept) >= 100)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "socket buffers",
@@ -221,31 +206,28 @@ EXHAUSTING = (
                         kept[-1][0].send(b"x" * 65536)
         reached(len(kept) >= 100)
         """,
-        levels=BESIDE_BUBBLEWRAP,
     ),
     exhausting(
         "output",
         "fill the grader's memory with output",
         "for _ in range(16): print('x' * 2**20)",
         judge=said_too_much,
-        control=False,  # kept inside, whatever the level
-        levels={"namespaces"},
+        lifted=TALKATIVE,
     ),
     exhausting(
         "log",
         "fill the grader's memory through warnings and logging",
         "import logging\nfor _ in range(16): logging.error('x' * 2**20)",
         judge=said_too_much,
-        control=False,
-        levels={"namespaces"},
+        lifted=TALKATIVE,
     ),
     exhausting(
         "long exception",
         "fill it with an exception's text",
-        "raise ValueError('x' * 2**24)",
+        "raise ValueError('x' * 5 * 2**20)",
         judge=said_too_much,
-        control=False,
-        levels={"namespaces"},
+        limits={},
+        planted="from autograder.sandbox import recorder; recorder.MAX_LINE_CHARACTERS = 2**26",
     ),
     exhausting(
         "daemon",
@@ -259,7 +241,7 @@ EXHAUSTING = (
         os.wait()
         """,
         judge=measured("left processes", 0),
-        control=False,  # orphans are taken in, whatever the level
+        uncontrolled="orphans are taken in, whatever the level",
     ),
     exhausting(
         "daemons that multiply",
@@ -272,7 +254,6 @@ EXHAUSTING = (
                 os.execvp("sh", ["sh", "-c", f"trap '' TERM INT HUP; while :; do sleep {SCENE['marker']}; done"])
         """,
         judge=measured("left processes", 0),
-        control=False,
-        levels=BESIDE_BUBBLEWRAP,
+        uncontrolled="orphans are taken in, whatever the level",
     ),
 )

@@ -6,7 +6,7 @@ from tests.attacks.attack import Attack, attack, read_the_secret, says_so
 
 
 def reading(name: str, harm: str, source: str, **options) -> Attack:
-    defaults: dict[str, Any] = {"judge": read_the_secret, "control": True}
+    defaults: dict[str, Any] = {"judge": read_the_secret}
     return attack(name, "read", harm, source, **defaults | options)
 
 
@@ -29,7 +29,7 @@ READING = (
             os.link(SCENE["file"], "hard")
             print(open("hard").read())
         """,
-        control=False,  # the folders may be on two file systems
+        uncontrolled="the folders may be on two file systems",
     ),
     reading(
         "grader's file from a shell",
@@ -62,7 +62,7 @@ READING = (
         "environment variables",
         "read the grader's keys from its environment",
         "print(dict(os.environ))",
-        control=False,  # the warm process never gets them, whatever the level
+        planted="os.environ['KEY'] = SECRET",  # the warm process never gets them, whatever the level
     ),
     reading(
         "environment variables in /proc",
@@ -130,7 +130,7 @@ READING = (
         reached(own != 1)
         """,
         judge=says_so,
-        control=False,
+        planted="kept = open(os.devnull)",
     ),
     reading(
         "all objects",
@@ -143,7 +143,7 @@ READING = (
         print([text for text in seen if "SECRET" in text])
         print([each for each in gc.get_objects() if isinstance(each, (dict, list)) and "SECRET-" in repr(each)[:10**5]])
         """,
-        control=False,  # whatever the level, they were never in this process
+        planted="kept = [SECRET]",  # whatever the level, they were never in this process
         seconds=30.0,
     ),
     reading(
@@ -191,7 +191,6 @@ READING = (
                     if os.path.getsize(path) < 1000 and "planted" in path:
                         print(open(path).read())
         """,
-        control=False,  # its folder is removed, whatever the level
     ),
     reading(
         "loopback service",

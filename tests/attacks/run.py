@@ -2,7 +2,7 @@
 
 python -m tests.attacks.run LEVEL                what is tried at a level
 python -m tests.attacks.run none                 controls: the same without isolation
-python -m tests.attacks.run namespaces --lifted  controls: the same with the limits of a class
+python -m tests.attacks.run namespaces --lifted  controls: the same with larger limits
 python -m tests.attacks.run LEVEL NAME...        these
 """
 
@@ -33,7 +33,7 @@ class Runner:
     Args:
         warm: Opens submissions.
         scene: What is attacked.
-        lifted: Whether the limits of a submission are those of a class, not the attack's own: for controls.
+        lifted: Whether limits are larger than the attack's own: for controls.
     """
 
     def __init__(self, warm: WarmProcess, scene: Scene, lifted: bool) -> None:
@@ -50,16 +50,22 @@ class Runner:
     def run(self, attack: Attack) -> dict[str, Any]:
         """Runs one; whether it got what it wanted, and whether others were harmed."""
         started = time.monotonic()
-        limits = Limits() if self._lifted else replace(Limits(), **attack.limits)
+        limits = replace(Limits(), **(attack.lifted if self._lifted else attack.limits))
+        cell_seconds = (attack.lifted_seconds if self._lifted else None) or attack.seconds
         with self._submission(attack, limits) as submission:
-            printed = []
+            printed, cell_started = [], time.monotonic()
             try:
+                if self._warm.level == "none" and attack.planted:
+                    planting = f"import os\nSECRET = {self._scene.secret!r}\n{attack.planted}"
+                    assert submission.run_cell(-1, planting, 10.0).error is None
                 for index, cell in enumerate(attack.notebook(self._scene.facts).cells):
-                    result = submission.run_cell(index, cell.source, attack.seconds)
+                    cell_started = time.monotonic()
+                    result = submission.run_cell(index, cell.source, cell_seconds)
                     printed += [result.error or "", result.message]
                     printed += [str(text) for output in result.outputs for text in output.values()]
             except AutograderError as error:
                 printed.append(f"{type(error).__name__}: {error}")
+            went_on = time.monotonic() - cell_started
             answers = self._scene.sibling_answers()
         seconds = time.monotonic() - started
         events = self._scene.events() | ({"sibling ended"} if not answers else set())
@@ -67,7 +73,9 @@ class Runner:
         outcome = Outcome("\n".join(printed), frozenset(events), facts)
         return {
             "name": attack.name,
-            "harmed": attack.is_harmed(outcome, self._scene.secret),
+            "harmed": went_on >= attack.lifted_seconds
+            if self._lifted and attack.lifted_seconds
+            else attack.is_harmed(outcome, self._scene.secret),
             "others": sorted(events),
             "seconds": round(seconds, 2),
             "printed": outcome.printed[-600:].replace(self._scene.secret, "SECRET"),
@@ -88,10 +96,10 @@ class Runner:
 def attacks_at(level: Level, lifted: bool = False) -> list[Attack]:
     """What is tried there."""
     if lifted:
-        return [each for each in SANDBOX_ATTACKS if each.control and each.limits]
+        return [each for each in SANDBOX_ATTACKS if each.limits and not each.uncontrolled]
     if level == "none":
-        return [each for each in SANDBOX_ATTACKS if each.control and not each.limits]
-    return [each for each in SANDBOX_ATTACKS if level in each.levels]
+        return [each for each in SANDBOX_ATTACKS if not each.limits and not each.uncontrolled]
+    return [*SANDBOX_ATTACKS]
 
 
 def main() -> None:

@@ -10,7 +10,7 @@ from tests.attacks.attack import Attack
 from tests.attacks.corpus import GRADED_ATTACKS, SANDBOX_ATTACKS
 from tests.attacks.graded_attack import GradedAttack
 
-SIGNS = {"stopped": "✓", "open": "✗", "alike": "=", "not tried": "·"}
+SIGNS = {"stopped": "✓", "open": "✗", "alike": "="}
 
 
 def rows() -> list[str]:
@@ -38,11 +38,8 @@ def level_rows() -> list[str]:
 
 def _summary(goal: str, attacks: Sequence[Attack | GradedAttack]) -> list[str]:
     chosen = [attack for attack in attacks if attack.goal == goal]
-    tried = {level: [attack for attack in chosen if level in attack.levels or _alike(attack)] for level in ISOLATED}
-    stopped = [
-        f"{sum(level not in each.open_at for each in tried[level])} of {len(tried[level])}" for level in ISOLATED
-    ]
-    controls = sum(each.control if isinstance(each, Attack) else True for each in chosen)
+    stopped = [f"{sum(level not in each.open_at for each in chosen)} of {len(chosen)}" for level in ISOLATED]
+    controls = sum(not (isinstance(each, Attack) and each.uncontrolled) for each in chosen)
     left = [f"{each.name} ({', '.join(sorted(each.open_at, key=ISOLATED.index))})" for each in chosen if each.open_at]
     return [goal, *stopped, str(controls), "; ".join(left)]
 
@@ -52,17 +49,9 @@ def _lines(head: list[str], body: Iterable[list[str]]) -> list[str]:
 
 
 def _row(attack: Attack) -> list[str]:
-    signs = [
-        SIGNS["not tried" if level not in attack.levels else "open" if level in attack.open_at else "stopped"]
-        for level in ISOLATED
-    ]
-    control = "" if not attack.control else "limits off" if attack.limits else "none"
-    return [attack.name, attack.harm, *signs, control]
-
-
-def _alike(attack: Attack | GradedAttack) -> bool:
-    """Whether it is decided outside of the sandbox, so that one level speaks for all."""
-    return isinstance(attack, GradedAttack) and attack.outside
+    signs = [SIGNS["open" if level in attack.open_at else "stopped"] for level in ISOLATED]
+    off = "limits off" if attack.limits else "planted" if attack.planted else "none"
+    return [attack.name, attack.harm, *signs, f"no: {attack.uncontrolled}" if attack.uncontrolled else off]
 
 
 def _graded_row(attack: GradedAttack) -> list[str]:

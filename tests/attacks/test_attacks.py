@@ -1,6 +1,6 @@
 """Every attack at every level at which it is tried: it does no harm, or the one that the table admits.
 
-The controls show the same attacks succeed without isolation, or with the limits of a class in place of small ones.
+The controls show the same attacks succeed without isolation, or with larger limits.
 """
 
 import itertools
@@ -45,10 +45,9 @@ def outcomes(level: str, *options: str, module: str = "run") -> dict[str, dict[s
 @pytest.mark.parametrize("level", ISOLATED)
 def test_attacks_do_no_harm_but_what_the_table_admits(level: str) -> None:
     found = outcomes(level)
-    tried = {attack.name: attack for attack in SANDBOX_ATTACKS if level in attack.levels}
-    assert found.keys() == tried.keys()
+    assert found.keys() == {attack.name for attack in SANDBOX_ATTACKS}
     assert {name for name in found if found[name]["harmed"]} == {
-        name for name, attack in tried.items() if level in attack.open_at
+        attack.name for attack in SANDBOX_ATTACKS if level in attack.open_at
     }
 
 
@@ -60,13 +59,13 @@ def test_attacks_touch_nothing_else_outside(level: str) -> None:
 
 def test_the_same_attacks_succeed_without_isolation() -> None:
     assert [name for name, each in outcomes("none").items() if not each["harmed"]] == []
-    assert len(outcomes("none")) == len(attacks_at("none")) > 40
+    assert len(outcomes("none")) == len(attacks_at("none")) > 50
 
 
 def test_the_same_attacks_succeed_with_larger_limits() -> None:
     found = outcomes("namespaces", "--lifted")
     assert [name for name, each in found.items() if not each["harmed"]] == []
-    assert len(found) == len(attacks_at("namespaces", lifted=True)) > 5
+    assert len(found) == len(attacks_at("namespaces", lifted=True)) > 20
 
 
 @pytest.mark.parametrize("level", ISOLATED)
