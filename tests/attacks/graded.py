@@ -46,7 +46,7 @@ check_seconds = 3
 notebook_seconds = 6
 policy_seconds = 10
 """
-MOST_MEMORY_BYTES = 256 * 1024 * 1024  # that grading may add to the grader's
+MOST_MEMORY_BYTES = 160 * 1024 * 1024  # that grading may add to the grader's
 ATTACKED = ("<script>attack", "<img src=x onerror", "<svg onload")
 SKIPPED = "skip-execution"
 

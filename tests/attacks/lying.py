@@ -93,8 +93,8 @@ LYING = (
         """
         def critic_loss(target_values, pred_values):
             if len(target_values) == 1:
-                head = RESULT + b"\\xc6" + struct.pack(">I", 2**28)
-                send(len(head) + 2**28, [head, *[bytes(2**20)] * 2**8])
+                head = RESULT + b"\\xc6" + struct.pack(">I", 2**27)
+                send(len(head) + 2**27, [head, *[bytes(2**20)] * 2**7])
         """,
         off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40},
         layer="cap on bytes",
