@@ -13,11 +13,6 @@ import nbformat
 from tests.course.judged_suite import COURSE
 from tests.made_up_course import REPOSITORY
 
-# On a busy machine a kernel of ipykernel 7.4 may lose a message between its threads; kernel and papermill then wait for
-# each other for ever, both idle. A notebook takes seconds, a minute where several other things run.
-HANGS_AFTER = 300.0
-KERNELS = 3
-
 # Parameters of notebooks that would otherwise take longer than seconds.
 SMALL_BUDGETS: dict[str, dict[str, float]] = {
     "reinforce": {
@@ -66,25 +61,15 @@ class ExecutedNotebook:
         budget = SMALL_BUDGETS.get(assignment, {})
         options = [word for name, value in budget.items() for word in ("-p", name, str(value))]
         papermill = [sys.executable, "-m", "papermill", f"{assignment}.ipynb", "executed.ipynb", "--no-progress-bar"]
-        command, environment = (
+        done = subprocess.run(
             [*papermill, *options],
-            os.environ | {"PYTHONPATH": str(REPOSITORY), "MUJOCO_GL": "osmesa"},
+            cwd=folder,
+            env=os.environ | {"PYTHONPATH": str(REPOSITORY), "MUJOCO_GL": "osmesa"},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=600.0,  # seconds are enough; a kernel that has gone astray would be waited for for ever
         )
-        for left in reversed(range(KERNELS)):
-            try:
-                done = subprocess.run(
-                    command,
-                    cwd=folder,
-                    env=environment,
-                    capture_output=True,
-                    text=True,
-                    check=False,
-                    timeout=HANGS_AFTER,
-                )
-                break
-            except subprocess.TimeoutExpired:
-                if not left:
-                    raise
         assert done.returncode == 0, done.stderr[-3000:]
         return cls(nbformat.read(folder / "executed.ipynb", as_version=4), folder)
 
