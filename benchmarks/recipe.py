@@ -24,7 +24,7 @@ SHORT: dict[str, Any] = {
 # From a million transitions on: longer rollouts, a wider network, and a little entropy against settling too soon.
 LONG = SHORT | {"num_env_steps": 64, "hidden_dim": 128, "entropy_weight": 0.002}
 # From some millions on: twice the data in a batch, returns that look further ahead, and entropy enough for standard
-# deviations of 0.1 and more: with a tenth of it they fall to 0.05, and the gait stays what it is by then.
+# deviations of 0.1 and more: with a tenth of it they end at 0.05, and the gait found first stays.
 LONGER = LONG | {"num_vec_envs": 64, "batch_size": 1024, "entropy_weight": 0.05, "gamma": 0.99, "gae_lambda": 0.95}
 BUDGETS: dict[str, dict[str, Any]] = {
     "short": SHORT,

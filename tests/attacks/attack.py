@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from textwrap import dedent
 from typing import Any
@@ -92,6 +92,7 @@ class Attack:
         open_at: Isolation levels at which it succeeds: known to be left. It is tried at all of them.
         uncontrolled: Why it is not shown to succeed without isolation (level ``none``) or with larger limits.
         planted: Source of a cell that puts ``SECRET``, or the like, in reach of the control.
+        off: What the control has replaced in the grader, by dotted name.
         lifted: Limits of the control.
         lifted_seconds: Time of a cell of the control, for what only that time ends.
         seconds: Time of a cell.
@@ -106,6 +107,7 @@ class Attack:
     open_at: frozenset[Level] = frozenset()
     uncontrolled: str = ""
     planted: str = ""
+    off: Mapping[str, Any] = field(default_factory=dict)
     seconds: float = 10.0
     limits: dict[str, Any] = field(default_factory=dict)
     lifted: dict[str, Any] = field(default_factory=dict)

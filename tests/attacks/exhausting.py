@@ -1,11 +1,13 @@
 """Attacks that exhaust the machine. All are bounded: what they take without limits this machine can spare."""
 
+import signal
 from typing import Any
 
 from tests.attacks.attack import Attack, Outcome, attack, measured
 
 MEBIBYTE = 1024 * 1024
 SMALL = {"memory_bytes": 128 * MEBIBYTE, "file_bytes": 16 * MEBIBYTE, "processes": 16, "open_files": 64}
+ALONE = {"autograder.sandbox.door.end_family": lambda pidfd: signal.pidfd_send_signal(pidfd, signal.SIGKILL)}
 TALKATIVE = {"output_bytes": 64 * MEBIBYTE}
 FULL_DISK = """
 written = 0
@@ -241,7 +243,8 @@ EXHAUSTING = (
         os.wait()
         """,
         judge=measured("left processes", 0),
-        uncontrolled="orphans are taken in, whatever the level",
+        limits={},
+        off=ALONE,
     ),
     exhausting(
         "daemons that multiply",
@@ -254,6 +257,7 @@ EXHAUSTING = (
                 os.execvp("sh", ["sh", "-c", f"trap '' TERM INT HUP; while :; do sleep {SCENE['marker']}; done"])
         """,
         judge=measured("left processes", 0),
-        uncontrolled="orphans are taken in, whatever the level",
+        limits={},
+        off=ALONE,
     ),
 )

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from autograder.errors import AutograderError
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
@@ -52,7 +53,7 @@ class Runner:
         started = time.monotonic()
         limits = replace(Limits(), **(attack.lifted if self._lifted else attack.limits))
         cell_seconds = (attack.lifted_seconds if self._lifted else None) or attack.seconds
-        with self._submission(attack, limits) as submission:
+        with self._layers_off(attack), self._submission(attack, limits) as submission:
             printed, cell_started = [], time.monotonic()
             try:
                 if self._warm.level == "none" and attack.planted:
@@ -69,7 +70,7 @@ class Runner:
             answers = self._scene.sibling_answers()
         seconds = time.monotonic() - started
         events = self._scene.events() | ({"sibling ended"} if not answers else set())
-        facts = {"seconds": seconds, "left processes": float(self._scene.left_processes())}
+        facts = {"seconds": seconds, "left processes": float(self._scene.end_left_processes())}
         outcome = Outcome("\n".join(printed), frozenset(events), facts)
         return {
             "name": attack.name,
@@ -80,6 +81,14 @@ class Runner:
             "seconds": round(seconds, 2),
             "printed": outcome.printed[-600:].replace(self._scene.secret, "SECRET"),
         }
+
+    @contextlib.contextmanager
+    def _layers_off(self, attack: Attack) -> Iterator[None]:
+        """For a control at ``none``."""
+        with contextlib.ExitStack() as layers:
+            for place, other in attack.off.items() if self._warm.level == "none" else ():
+                layers.enter_context(mock.patch(place, other))
+            yield
 
     @contextlib.contextmanager
     def _submission(self, attack: Attack, limits: Limits) -> Iterator[SubmissionProcess]:

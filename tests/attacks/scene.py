@@ -6,6 +6,7 @@ import contextlib
 import ctypes
 import os
 import secrets
+import signal
 import socket
 import subprocess
 import sys
@@ -99,18 +100,21 @@ class Scene:
             self._open_sibling()
             return False
 
-    def left_processes(self) -> int:
-        """How many processes with the marker there are; those that are being ended get some time."""
+    def end_left_processes(self) -> int:
+        """How many processes with the marker there are; those that are being ended get some time, then all are."""
         deadline = time.monotonic() + 5.0
         while (left := self._marked()) and time.monotonic() < deadline:
             time.sleep(0.05)
-        return left
+        for pid in left:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        return len(left)
 
-    def _marked(self) -> int:
-        marker, found = self.facts["marker"].encode(), 0
+    def _marked(self) -> list[int]:
+        marker, found = self.facts["marker"].encode(), []
         for path in Path("/proc").glob("[0-9]*/cmdline"):
             with contextlib.suppress(OSError):
-                found += marker in path.read_bytes()
+                found += [int(path.parent.name)] if marker in path.read_bytes() else []
         return found
 
     def _plant_files(self) -> None:

@@ -50,7 +50,7 @@ def _lines(head: list[str], body: Iterable[list[str]]) -> list[str]:
 
 def _row(attack: Attack) -> list[str]:
     signs = [SIGNS["open" if level in attack.open_at else "stopped"] for level in ISOLATED]
-    off = "limits off" if attack.limits else "planted" if attack.planted else "none"
+    off = "limits off" if attack.limits else "planted" if attack.planted else "ended alone" if attack.off else "none"
     return [attack.name, attack.harm, *signs, f"no: {attack.uncontrolled}" if attack.uncontrolled else off]
 
 
