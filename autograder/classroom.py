@@ -110,9 +110,8 @@ def grade_class(
         one_gpu_each(plan.device, scheduler),
         _desks(client, plugin, watch) as flight,
     ):
-        for job, future in flight.finished(jobs, lambda job: (_grade_on_worker, job, results, plugin.name)):
-            yield _report(job, future, course, results, level)
-            future.release()
+        for job, came in flight.finished(jobs, lambda job: (_grade_on_worker, job, results, plugin.name)):
+            yield _report(job, came, course, results, level)
 
 
 @contextlib.contextmanager
@@ -140,14 +139,13 @@ def _close_desks(client: Any, plugin: DeskPlugin) -> None:
         _log.warning("the workers' warm processes could not be ended: %s", error)
 
 
-def _report(job: Job, future: Any, course: Course, results: Path, level: Level | None) -> GradeReport:
-    error = future.exception()
-    if error is None:
-        return GradeReport.from_json(future.result())
-    if isinstance(error, InputError):  # the course's own files: no use going on
-        raise error
-    _log.error("%s: %s", job.name, error)
-    reason = message("The worker that graded it ended ({error}); grade it again.", error=type(error).__name__)
+def _report(job: Job, came: str | BaseException, course: Course, results: Path, level: Level | None) -> GradeReport:
+    if isinstance(came, str):
+        return GradeReport.from_json(came)
+    if isinstance(came, InputError):  # the course's own files: no use going on
+        raise came
+    _log.error("%s: %s", job.name, came)
+    reason = message("The worker that graded it ended ({error}); grade it again.", error=type(came).__name__)
     assignment = course.assignment(job.assignment)
     graded = Graded(fault_report(job.student, assignment, level or "none", reason))
     write_files(results, graded, course, assignment)

@@ -11,6 +11,8 @@ from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from distributed.client import FutureCancelledError
+
 from autograder.class_watch import ClassWatch
 from autograder.desk import Job
 from autograder.errors import ClusterLost
@@ -35,7 +37,7 @@ class InFlight:
         self._landed: SimpleQueue[Any] = SimpleQueue()
 
     def finished(self, jobs: Sequence[Job], task: Callable[[Job], tuple[Any, ...]]) -> Iterator[tuple[Job, Any]]:
-        """Jobs with their futures, in the order in which they are finished.
+        """Jobs and what came of them, in the order in which they are finished: what the function returned or raised.
 
         Args:
             jobs: What to grade; when the watch is stopping, no further one is begun.
@@ -55,11 +57,17 @@ class InFlight:
                 if not threads and self._watch.is_stopping:
                     return  # nobody is there to finish anything
                 continue
-            if future.cancelled():
-                raise self._lost()
             job = self._flying.pop(future.key)
             self._watch.end(job.name)
-            yield job, future
+            yield job, self._came(future)
+            future.release()
+
+    def _came(self, future: Any) -> Any:
+        try:
+            error = future.exception()
+            return future.result() if error is None else error
+        except (OSError, TimeoutError, FutureCancelledError) as gone:  # the connection; what was raised there came back
+            raise self._lost() from gone
 
     def _send(self, job: Job, task: Callable[[Job], tuple[Any, ...]]) -> None:
         self._watch.begin(job.name)

@@ -69,7 +69,7 @@ def test_when_the_scheduler_is_killed_the_next_run_goes_on(course, cluster, tmp_
     wait_until(lambda: len(finished(results)) >= 2, "two reports")
     cluster.kill_scheduler()
     _, said = grader.communicate(timeout=PATIENCE_SECONDS)
-    assert grader.returncode == 2
+    assert grader.returncode == 2, said
     assert said.startswith("autograder: tcp://") and said.count("\n") == 1, said
     assert "found that it has gone; what has been graded is kept" in said
     cluster.wait_for_workers()

@@ -93,21 +93,23 @@ class GradedRunner:
 
     def run_control(self, attack: GradedAttack) -> dict[str, Any]:
         """Has the attack meet a grader without the layer; whether it gets what it wants, and an honest hand-in not."""
-        harmed, alarmed = self._is_harmed(attack), False
+        met, alarmed = self._met(attack), False
         with contextlib.suppress(Exception):  # such a grader needs what only the attack brings: a pickle, an archive
-            alarmed = self._is_harmed(honest(attack))
-        return {"name": attack.name, "harmed": harmed, "alarmed": alarmed}
+            alarmed = self._met(honest(attack))["harmed"]
+        return met | {"name": attack.name, "alarmed": alarmed}
 
-    def _is_harmed(self, attack: GradedAttack) -> bool:
+    def _met(self, attack: GradedAttack) -> dict[str, Any]:
+        """What comes of it without the layer."""
         if attack.off:
             with contextlib.ExitStack() as layers:
                 for place, other in attack.off.items():
                     layers.enter_context(mock.patch(place, other))
-                return bool(self.run(attack)["harm"])
+                found = self.run(attack)
+            return found | {"harmed": bool(found["harm"])}
         if attack.naive is not None:
-            return attack.naive(self._handed_in(attack), self._secret)
+            return {"harmed": attack.naive(self._handed_in(attack), self._secret)}
         with self._warm.submission(Limits()) as submission:
-            return self._naive_points(attack, submission) > 0.0
+            return {"harmed": self._naive_points(attack, submission) > 0.0}
 
     def _naive_points(self, attack: GradedAttack, submission: SubmissionProcess) -> float:
         """Points by nbgrader's rule, for a notebook as it is handed in whose tests run in its own process."""

@@ -30,6 +30,7 @@ def send(length, parts):
 RESULT = bytes.fromhex("81a6") + b"result"
 """
 )
+WITHOUT_DEADLINES = {"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)}
 
 
 def lying(name: str, harm: str, reply: str, naive_test: str, **options: Any) -> GradedAttack:
@@ -93,10 +94,10 @@ LYING = (
         """
         def critic_loss(target_values, pred_values):
             if len(target_values) == 1:
-                head = RESULT + b"\\xc6" + struct.pack(">I", 2**27)
-                send(len(head) + 2**27, [head, *[bytes(2**20)] * 2**7])
+                head = RESULT + b"\\xc6" + struct.pack(">I", 2**28)
+                send(len(head) + 2**28, [head, *[bytes(2**20)] * 2**8])
         """,
-        off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40},
+        off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40, **WITHOUT_DEADLINES},
         layer="cap on bytes",
     ),
     forging(
@@ -137,7 +138,7 @@ LYING = (
         def critic_loss(target_values, pred_values):
             send(2**20, (time.sleep(0.1) or bytes(1) for _ in range(2**20)))
         """,
-        off={"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)},
+        off=WITHOUT_DEADLINES,
         layer="deadlines",
         most_seconds=30.0,
     ),

@@ -25,6 +25,6 @@ def test_hostile_hand_ins_earn_nothing_read_nothing_and_get_a_report(level: Leve
 
 def test_the_same_hand_ins_succeed_without_the_layer_that_stops_them() -> None:
     found = outcomes("graded", "namespaces", "--controls")
-    assert [name for name, each in found.items() if not each["harmed"]] == []
+    assert [each for each in found.values() if not each["harmed"]] == []
     assert found.keys() == {attack.name for attack in GRADED_ATTACKS}
     assert [name for name, each in found.items() if each["alarmed"]] == []  # by an honest hand-in
