@@ -13,7 +13,6 @@ import argparse
 import collections
 import os
 import random
-import resource
 import signal
 import socket
 import sys
@@ -38,6 +37,7 @@ from autograder.scoring.policy_problem import problem_text
 from autograder.scoring.training_log import TrainingLog
 from autograder.suites import expect
 from benchmarks.hostile_frames import hostile_frames, valid_frames
+from benchmarks.peak_memory import peak_bytes
 
 MOST_SECONDS = 10.0  # for one frame
 MOST_GROWTH_BYTES = 256 * 1024 * 1024
@@ -172,18 +172,13 @@ class Watch:
         raise TimeoutError(f"one frame took more than {MOST_SECONDS} seconds")
 
 
-def peak_bytes() -> int:
-    """The most memory that this process has had."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-
-
 def by_mutations(frames: int, seed: int) -> Watch:
     """Reads mutations of valid frames."""
     watch, rng, started, before = Watch(), random.Random(seed), time.monotonic(), 0
     for number, frame in enumerate(_first(hostile_frames(rng), frames), start=1):
         watch.take(frame)
         if number == min(frames, 10_000):
-            before = peak_bytes()  # by then everything is imported and buffers are made
+            before = peak_bytes(anew=True)  # by then everything is imported and buffers are made
         if number % 100_000 == 0:
             print(f"{number} frames, {time.monotonic() - started:.0f} s, peak {peak_bytes() >> 20} MiB", flush=True)
     growth = peak_bytes() - before

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import resource
 import secrets
 import signal
 import sys
@@ -34,6 +33,7 @@ from autograder.report import GradeReport
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.levels import Level, described
 from autograder.sandbox.limits import Limits
+from benchmarks.peak_memory import peak_bytes
 from tests.attacks.corpus import GRADED_ATTACKS
 from tests.attacks.forging import FORGING, linear_policy
 from tests.attacks.graded_attack import GIVEN, WRONG, GradedAttack, grade_id
@@ -74,7 +74,7 @@ class GradedRunner:
 
     def run(self, attack: GradedAttack) -> dict[str, Any]:
         """Grades one hand-in; which harm it has done."""
-        started, memory = time.monotonic(), _peak_bytes(anew=True)
+        started, memory = time.monotonic(), peak_bytes(anew=True)
         try:
             with _interrupted_after(attack.most_seconds, attack.most_cpu_seconds):
                 graded = self._graded(attack)
@@ -84,11 +84,11 @@ class GradedRunner:
         except Exception as error:  # nothing that is handed in may keep the grader from a report
             return {"name": attack.name, "harm": ["no report"], "said": f"{type(error).__name__}: {error}"[:600]}
         found = self._harm(graded)
-        found |= {"memory"} if _peak_bytes() - memory > MOST_MEMORY_BYTES else set()
+        found |= {"memory"} if peak_bytes() - memory > MOST_MEMORY_BYTES else set()
         seconds = round(time.monotonic() - started, 2)
         report = graded.report
         said = f"{report.status} {report.score} {report.evidence[0].get('text', '')}"[:300]
-        mebibytes = (_peak_bytes() - memory) // 2**20
+        mebibytes = (peak_bytes() - memory) // 2**20
         return {"name": attack.name, "harm": sorted(found), "seconds": seconds, "MiB": mebibytes, "said": said}
 
     def run_control(self, attack: GradedAttack) -> dict[str, Any]:
@@ -185,13 +185,6 @@ def graded_attacks_at(level: Level, rest: bool = False) -> list[GradedAttack]:
     """What the tests try, or the rest: at ``bubblewrap``, where each takes seconds of CPU, all but ``FORGING``."""
     tried = [each for each in GRADED_ATTACKS if level in each.levels]
     return [each for each in tried if (level == "bubblewrap" and each not in FORGING) is rest]
-
-
-def _peak_bytes(anew: bool = False) -> int:
-    """Most memory that this process has had, or has from now on: proc(5) on ``clear_refs``."""
-    if anew:
-        Path("/proc/self/clear_refs").write_text("5")
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 
 @contextlib.contextmanager

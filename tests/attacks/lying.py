@@ -30,7 +30,6 @@ def send(length, parts):
 RESULT = bytes.fromhex("81a6") + b"result"
 """
 )
-WITHOUT_DEADLINES = {"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)}
 
 
 def lying(name: str, harm: str, reply: str, naive_test: str, **options: Any) -> GradedAttack:
@@ -94,10 +93,10 @@ LYING = (
         """
         def critic_loss(target_values, pred_values):
             if len(target_values) == 1:
-                head = RESULT + b"\\xc6" + struct.pack(">I", 2**28)
-                send(len(head) + 2**28, [head, *[bytes(2**20)] * 2**8])
+                head = RESULT + b"\\xc6" + struct.pack(">I", 2**27)
+                send(len(head) + 2**27, [head, *[bytes(2**20)] * 2**7])
         """,
-        off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40, **WITHOUT_DEADLINES},
+        off={"autograder.sandbox.channel.MAX_FRAME_BYTES": 2**40},
         layer="cap on bytes",
     ),
     forging(
@@ -138,7 +137,7 @@ LYING = (
         def critic_loss(target_values, pred_values):
             send(2**20, (time.sleep(0.1) or bytes(1) for _ in range(2**20)))
         """,
-        off=WITHOUT_DEADLINES,
+        off={"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)},
         layer="deadlines",
         most_seconds=30.0,
     ),
