@@ -86,8 +86,9 @@ def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str,
     """Trains once and plays greedily.
 
     Returns:
-        settings, variation, seed, mean and standard deviation of the greedy returns, CPU seconds of training, and the
-        learning curve: mean return of the training episodes that ended in each tenth of the run, null where none did.
+        settings, variation, seed, mean and standard deviation of the greedy returns, CPU seconds of training, the
+        policy's standard deviations at the end, and the learning curve: mean return of the training episodes that ended
+        in each tenth of the run, null where none did.
     """
     from solutions.ppo import evaluate
 
@@ -108,6 +109,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str,
         "greedy": float(returns.mean()),
         "std": float(returns.std()),
         "cpu_seconds": cpu_seconds,
+        "deviations": [round(float(each), 3) for each in actor.log_std.exp()],
         "curve": [round(float(np.mean(each))) if each else None for each in tenths],
     }
 

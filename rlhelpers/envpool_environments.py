@@ -91,10 +91,7 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
         self._pool.close()
 
     def _make_pool(self, seed: int | None) -> Any:
-        try:
-            import envpool
-        except ImportError as error:
-            raise ImportError("backend 'envpool': EnvPool is not installed; run `pip install envpool`") from error
+        envpool = _imported()
         if self._spec.id not in envpool.list_all_envs():
             raise ValueError(f"{self._spec.id}: EnvPool does not have this environment; use backend='sync'")
         arguments = {name: value for name, value in self._spec.kwargs.items() if name != "render_mode"}
@@ -109,6 +106,23 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
             seed=fresh if seed is None else seed,
             **arguments,
         )
+
+
+def _imported() -> Any:
+    """EnvPool; without what its import changes for all of the program and its children, such as matplotlib's backend.
+
+    Raises:
+        ImportError: It is not installed.
+    """
+    before = dict(os.environ)
+    try:
+        import envpool
+    except ImportError as error:
+        raise ImportError("backend 'envpool': EnvPool is not installed; run `pip install envpool`") from error
+    finally:
+        for name in set(os.environ) - set(before):
+            del os.environ[name]
+    return envpool
 
 
 def _clips_actions(spec: EnvSpec) -> bool:

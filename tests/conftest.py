@@ -6,9 +6,16 @@ import pytest
 from hypothesis import settings
 
 from autograder.sandbox.door import WarmProcess
+from rlhelpers import set_seed
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+
+
+@pytest.fixture(autouse=True)
+def _seeded() -> None:
+    """Every test begins with the same random numbers, whatever ran before it in the same process."""
+    set_seed(0)
 
 
 @pytest.fixture(scope="session")

@@ -61,10 +61,11 @@ class ExecutedNotebook:
         budget = SMALL_BUDGETS.get(assignment, {})
         options = [word for name, value in budget.items() for word in ("-p", name, str(value))]
         papermill = [sys.executable, "-m", "papermill", f"{assignment}.ipynb", "executed.ipynb", "--no-progress-bar"]
+        surroundings = {name: value for name, value in os.environ.items() if name != "MPLBACKEND"}  # the kernel's own
         done = subprocess.run(
             [*papermill, *options],
             cwd=folder,
-            env=os.environ | {"PYTHONPATH": str(REPOSITORY), "MUJOCO_GL": "osmesa"},
+            env=surroundings | {"PYTHONPATH": str(REPOSITORY), "MUJOCO_GL": "osmesa"},
             capture_output=True,
             text=True,
             check=False,

@@ -1,6 +1,8 @@
 """EnvPool's environments against Gymnasium's own, step by step."""
 
 import builtins
+import subprocess
+import sys
 from functools import partial
 from typing import Any
 
@@ -102,3 +104,18 @@ def test_without_envpool_it_says_how_to_get_it(monkeypatch):
     monkeypatch.setattr(builtins, "__import__", without)
     with pytest.raises(ImportError, match="pip install envpool"):
         make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="envpool")
+
+
+def test_plots_are_drawn_as_before():
+    """EnvPool's import chooses matplotlib's backend for the program and its children: their notebooks show no plot."""
+    source = """
+import os
+before = dict(os.environ)
+from functools import partial
+from rlhelpers import make_vec_env
+from solutions.ppo import make_env
+make_vec_env(partial(make_env, "HalfCheetah-v5"), 2, autoreset_mode="same_step", backend="envpool").close()
+names = {name for name, value in os.environ.items() if before.get(name) != value}
+assert not names & {"MPLBACKEND", "MPLCONFIGDIR"}, names
+"""
+    subprocess.run([sys.executable, "-c", source], check=True, timeout=120)

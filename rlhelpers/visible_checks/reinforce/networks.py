@@ -108,10 +108,14 @@ def _kinds(notebook: Notebook) -> Comparison:
 
 
 def _greedy(notebook: Notebook) -> Comparison:
-    actor, obs = _actor(notebook), _observations()
-    taken = [int(actor.get_action(each.numpy(), greedy=True)) for each in obs for _again in range(3)]
-    wanted = [int(actor(each[None]).probs.argmax()) for each in obs for _again in range(3)]
-    return that(taken == wanted, str(wanted[::3]), str(taken[::3]))
+    """Samples are the likeliest actions of all observations, 20 times over, with a probability of 3e-22."""
+    actor, obs = _actor(notebook, 0.5), _observations()
+    wanted = [int(actor(each[None]).probs.argmax()) for each in obs]
+    for _again in range(20):
+        taken = [int(actor.get_action(each.numpy(), greedy=True)) for each in obs]
+        if taken != wanted:
+            break
+    return that(taken == wanted, str(wanted), str(taken))
 
 
 def _samples(notebook: Notebook) -> Comparison:
