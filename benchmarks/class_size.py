@@ -4,8 +4,10 @@
 
 Hand-ins are those of the made-up class that can be graded, over and over; each is changed for its student, so that no
 result can be taken from another one's. `deterministic` leaves out the checks that train. Every start is counted, the
-gradebook, feedback pages and class report too. CPU time is that of a control group (cpu_account.py), so it needs root.
-The first run of a course, which takes the fingerprints of known mistakes, is not counted.
+gradebook, feedback pages and class report too. What the machine can give to several workers shows beside them: as many
+graders of one worker, with a course and a part of the class each, at the same time. CPU time is that of a control group
+(cpu_account.py), so it needs root. The first run of a course, which takes the fingerprints of known mistakes, is not
+counted.
 """
 
 from __future__ import annotations
@@ -17,7 +19,9 @@ import shutil
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -81,11 +85,7 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="where to write the numbers")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch:
-        course = make_course(Path(scratch))
-        made = write_class(course, course.root / "made")
-        pattern = [student.id for student in made if student.kind in options.kinds]
-        hand_in_class(course, pattern, len(pattern))
-        grade(course, 1, options.checks)  # takes the fingerprints
+        course, pattern = ready_course(Path(scratch) / "course", options)
         runs = []
         for size in options.sizes:
             hand_in_class(course, pattern, size)
@@ -100,9 +100,33 @@ def main() -> None:
             print_run(one)
             print_run(several)
             faster = one.cost.wall_seconds / several.cost.wall_seconds
-            print(f"{options.workers} workers are {faster:.2f} times as fast as one, starts included")
+            print(f"{options.workers} workers are {faster:.2f} times as fast as one, starts included", flush=True)
+            courses = [ready_course(Path(scratch) / f"course-{each}", options)[0] for each in range(options.workers)]
+            faster = one.cost.wall_seconds / graded_apart(courses, pattern, options.compare, options.checks)
+            print(f"{options.workers} graders that share nothing are {faster:.2f} times as fast as one")
     if options.json:
         options.json.write_text(json.dumps([asdict(run) for run in runs], indent=1))
+
+
+def ready_course(root: Path, options: argparse.Namespace) -> tuple[Course, list[str]]:
+    """A course with hand-ins to choose from and with the fingerprints of known mistakes, and the students handed in."""
+    root.mkdir()
+    course = make_course(root)
+    made = write_class(course, course.root / "made")
+    pattern = [student.id for student in made if student.kind in options.kinds]
+    hand_in_class(course, pattern, len(pattern))
+    grade(course, 1, options.checks)  # takes the fingerprints
+    return course, pattern
+
+
+def graded_apart(courses: list[Course], pattern: list[str], size: int, checks: str) -> float:
+    """Wall seconds in which a grader in each course grades its part of a class of this size, all at the same time."""
+    for course in courses:
+        hand_in_class(course, pattern, size // len(courses))
+    started = time.monotonic()
+    with ThreadPoolExecutor(len(courses)) as pool:
+        list(pool.map(lambda course: grade(course, 1, checks, watched=False), courses))
+    return time.monotonic() - started
 
 
 def hand_in_class(course: Course, pattern: list[str], size: int) -> None:
