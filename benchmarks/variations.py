@@ -56,18 +56,6 @@ def no_bootstrap(trainer: FastTrainer) -> None:
     trainer.envs.step = ended  # type: ignore[method-assign]
 
 
-def falling_entropy(trainer: FastTrainer) -> None:
-    """The weight of the entropy falls to zero in the course of training."""
-    update, first = trainer.update_epochs, trainer.entropy_weight
-
-    def with_less(*experience: torch.Tensor) -> None:
-        trainer.entropy_weight = first * (1 - trainer.num_transitions / trainer.total_timesteps)
-        update(*experience)
-
-    trainer.update_epochs = with_less  # type: ignore[assignment,method-assign]
-
-
 VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
-    each.__name__: each
-    for each in (constant_rate, default_layers, raw_observations, wide_start, no_bootstrap, falling_entropy)
+    each.__name__: each for each in (constant_rate, default_layers, raw_observations, wide_start, no_bootstrap)
 }
