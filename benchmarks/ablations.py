@@ -22,9 +22,8 @@ from benchmarks.recipe import BUDGETS
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_STEADY: dict[str, Any] = {"entropy_falls_after": None}
-_FARTHER: dict[str, Any] = _STEADY | {"gae_lambda": 0.95}
-_LITTLE: dict[str, Any] = {"entropy_weight": 0.005}
+_FARTHER: dict[str, Any] = {"gae_lambda": 0.95}
+_LITTLE: dict[str, Any] = _FARTHER | {"entropy_weight": 0.005}
 ABLATIONS: dict[str, dict[str, Ablation]] = {
     "short": {
         "the reference": ({}, None),
@@ -60,14 +59,14 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
     },
     "3m": {
         "the reference": ({}, None),
-        "entropy weight not falling": (_STEADY, None),
-        "not falling, 0.03": (_STEADY | {"entropy_weight": 0.03}, None),
-        "not falling, lambda 0.85": (_STEADY | {"gae_lambda": 0.85}, None),
-        "not falling, lambda 0.92": (_STEADY | {"gae_lambda": 0.92}, None),
-        "not falling, lambda 0.95": (_FARTHER, None),
-        "not falling, lambda 0.97": (_FARTHER | {"gae_lambda": 0.97}, None),
-        "lambda 0.95, falling in the second half": (_FARTHER | {"entropy_falls_after": 0.5}, None),
-        "lambda 0.95, falling from the start": (_FARTHER | {"entropy_falls_after": 0.0}, None),
+        "falling to zero in the second half": ({}, "late_falling_entropy"),
+        "entropy weight 0.03": ({"entropy_weight": 0.03}, None),
+        "lambda 0.85": ({"gae_lambda": 0.85}, None),
+        "lambda 0.92": ({"gae_lambda": 0.92}, None),
+        "lambda 0.95": (_FARTHER, None),
+        "lambda 0.97": ({"gae_lambda": 0.97}, None),
+        "lambda 0.95, falling in the second half": (_FARTHER, "late_falling_entropy"),
+        "lambda 0.95, falling from the start": (_FARTHER, "falling_entropy"),
         "lambda 0.95, entropy weight 0.1": (_FARTHER | {"entropy_weight": 0.1}, None),
         "lambda 0.95, gamma 0.98": (_FARTHER | {"gamma": 0.98}, None),
         "lambda 0.95, learning rate 7e-4": (_FARTHER | {"learning_rate": 7e-4}, None),
@@ -79,11 +78,11 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
         "lambda 0.95, 64 x 32 steps": (_FARTHER | {"num_env_steps": 32}, None),
         "lambda 0.95, 64 x 128 steps, batches of 2,048": (_FARTHER | {"num_env_steps": 128, "batch_size": 2048}, None),
         "lambda 0.95, entropy weight 0.01": (_FARTHER | {"entropy_weight": 0.01}, None),
-        "lambda 0.95, 0.005": (_FARTHER | _LITTLE, None),
-        "lambda 0.95, 0.005, 256 units": (_FARTHER | _LITTLE | {"hidden_dim": 256}, None),
-        "lambda 0.95, 0.005, batches of 512": (_FARTHER | _LITTLE | {"batch_size": 512}, None),
-        "lambda 0.95, 0.005, 20 epochs": (_FARTHER | _LITTLE | {"num_update_epochs": 20}, None),
-        "lambda 0.95, 0.005, standard deviation from 1": (_FARTHER | _LITTLE, "wide_start"),
+        "lambda 0.95, 0.005": (_LITTLE, None),
+        "lambda 0.95, 0.005, 256 units": (_LITTLE | {"hidden_dim": 256}, None),
+        "lambda 0.95, 0.005, batches of 512": (_LITTLE | {"batch_size": 512}, None),
+        "lambda 0.95, 0.005, 20 epochs": (_LITTLE | {"num_update_epochs": 20}, None),
+        "lambda 0.95, 0.005, standard deviation from 1": (_LITTLE, "wide_start"),
     },
 }
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-from torch import Tensor
-
 import rlhelpers
 from solutions.ppo import PPOTrainer, make_env
 
@@ -26,16 +24,8 @@ SHORT: dict[str, Any] = {
 # From a million transitions on: longer rollouts, a wider network, and a little entropy against settling too soon.
 LONG = SHORT | {"num_env_steps": 64, "hidden_dim": 128, "entropy_weight": 0.002}
 # From some millions on: twice the data in a batch, values that look further ahead, and entropy enough for standard
-# deviations of 0.1 and more: with a tenth of it they end at 0.05, and the gait found first stays. In the second half
-# its weight falls to zero, for noise costs a fast gait a tenth of its speed.
-LONGER = LONG | {
-    "num_vec_envs": 64,
-    "batch_size": 1024,
-    "gamma": 0.99,
-    "gae_lambda": 0.9,
-    "entropy_weight": 0.05,
-    "entropy_falls_after": 0.5,
-}
+# deviations of 0.1 and more: with a tenth of it they end at 0.05, and the gait found first stays.
+LONGER = LONG | {"num_vec_envs": 64, "batch_size": 1024, "entropy_weight": 0.05, "gamma": 0.99, "gae_lambda": 0.9}
 BUDGETS: dict[str, dict[str, Any]] = {
     "short": SHORT,
     "1m": LONG | {"total_timesteps": 1_000_000},
@@ -45,29 +35,18 @@ BUDGETS: dict[str, dict[str, Any]] = {
 
 
 class FastTrainer(PPOTrainer):
-    """The reference with environments stepped by a backend of one's choice, and a weight of the entropy that may fall.
+    """The reference with environments stepped by a backend of one's choice.
 
     Args:
         backend: See ``rlhelpers.make_vec_env``.
         seed: Seed of everything.
-        settings: Arguments of ``PPOTrainer``, and if the weight of the entropy shall fall linearly to zero,
-            ``entropy_falls_after``: the share of training, in [0, 1), after which it does.
+        settings: Arguments of ``PPOTrainer``.
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any]) -> None:
-        settings = dict(settings)
-        self.entropy_falls_after: float | None = settings.pop("entropy_falls_after", None)
         super().__init__(ENV_ID, seed=seed, **settings)
-        self.first_entropy_weight = self.entropy_weight
         self.envs.close()
         self.envs = rlhelpers.make_vec_env(
             partial(make_env, ENV_ID), self.num_vec_envs, autoreset_mode="same_step", backend=backend
         )
         self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])
-
-    def update_epochs(self, *experience: Tensor) -> None:
-        """As ``PPOTrainer.update_epochs``, with the weight that the entropy has now."""
-        if self.entropy_falls_after is not None:
-            left = 1 - self.num_transitions / self.total_timesteps
-            self.entropy_weight = self.first_entropy_weight * min(1.0, left / (1 - self.entropy_falls_after))
-        super().update_epochs(*experience)

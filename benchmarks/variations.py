@@ -56,6 +56,32 @@ def no_bootstrap(trainer: FastTrainer) -> None:
     trainer.envs.step = ended  # type: ignore[method-assign]
 
 
+def falling_entropy(trainer: FastTrainer, after: float = 0.0) -> None:
+    """The weight of the entropy falls to zero, from this share of training on."""
+    update, first = trainer.update_epochs, trainer.entropy_weight
+
+    def with_less(*experience: torch.Tensor) -> None:
+        left = 1 - trainer.num_transitions / trainer.total_timesteps
+        trainer.entropy_weight = first * min(1.0, left / (1 - after))
+        update(*experience)
+
+    trainer.update_epochs = with_less  # type: ignore[assignment,method-assign]
+
+
+def late_falling_entropy(trainer: FastTrainer) -> None:
+    """The weight of the entropy falls to zero in the second half of training."""
+    falling_entropy(trainer, after=0.5)
+
+
 VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
-    each.__name__: each for each in (constant_rate, default_layers, raw_observations, wide_start, no_bootstrap)
+    each.__name__: each
+    for each in (
+        constant_rate,
+        default_layers,
+        raw_observations,
+        wide_start,
+        no_bootstrap,
+        falling_entropy,
+        late_falling_entropy,
+    )
 }

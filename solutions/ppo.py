@@ -1115,8 +1115,8 @@ if __name__ == "__main__":
 #
 # - Three seeds each with and without `gae_lambda`, in one plot. How far apart are the runs of one setting?
 # - Set `eps` to 0.01 and to 10. What does each do to the curve, and why?
-# - Give `entropy_weight=0.003` and more units (`hidden_dim=256`) with ten times the transitions. What happens
-#   to the standard deviations?
+# - Train with ten times the transitions and `hidden_dim=128`, once with `entropy_weight=0.003` and once with
+#   0.05. What happens to the standard deviations, and what to the return?
 # - Put a mistake in on purpose, such as treating truncation as termination, and see whether you could have
 #   told from the curve.
 
