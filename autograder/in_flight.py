@@ -59,7 +59,11 @@ class InFlight:
                 continue
             job = self._flying.pop(future.key)
             self._watch.end(job.name)
-            yield job, self._came(future)
+            came = self._came(future)
+            has_room = len(self._flying) < threads and self._client.status == "running"
+            if waiting and has_room and not self._watch.is_stopping:
+                self._send(waiting.popleft(), task)  # no worker is idle while what came is written
+            yield job, came
             future.release()
 
     def _came(self, future: Any) -> Any:

@@ -31,6 +31,14 @@ def test_what_a_function_returns_or_raises_comes_back(cluster):
         assert isinstance(came, FileNotFoundError)
 
 
+def test_the_next_one_is_graded_while_what_came_of_the_last_is_taken_care_of(cluster):
+    jobs = [Job(student, "ppo", Path()) for student in ("student-07", "student-08", "student-09")]
+    watch = ClassWatch()
+    with Client(cluster.address) as client:
+        began = [watch.running for _ in InFlight(client, watch).finished(jobs, lambda _: (len, "four"))]
+    assert began == [(jobs[1].name,), (jobs[2].name,), ()]
+
+
 def test_a_scheduler_that_goes_just_before_a_result_is_fetched_is_told(cluster):
     class Watch(ClassWatch):
         def end(self, name: str) -> None:

@@ -120,7 +120,7 @@ def test_a_trainer_that_is_not_written_is_blocked_by_nothing_else(submitted):
 
 def test_an_interrupted_full_run_goes_on_where_it_was(submitted, tmp_path, monkeypatch):
     kept = Checkpoints(tmp_path, "run")
-    run = replace(RUN, short=False, timesteps=3 * 64 * 128)
+    run = replace(RUN, short=False, timesteps=3 * 64 * 64)
     monkeypatch.setattr("autograder.sandbox.guest_training.CHECKPOINT_SECONDS", 0.0)
     saved = Checkpoints.keep
 
@@ -134,11 +134,11 @@ def test_an_interrupted_full_run_goes_on_where_it_was(submitted, tmp_path, monke
     monkeypatch.setattr(Checkpoints, "keep", saved)
     checkpoint = kept.newest()
     assert checkpoint is not None and not checkpoint.complete
-    assert checkpoint.transitions == 64 * 128
+    assert checkpoint.transitions == 64 * 64
 
     found = training(submitted).full_run(run, kept)
     assert found.mean_return is not None
-    assert f"went on after {64 * 128} transitions" in notes(found)
+    assert f"went on after {64 * 64} transitions" in notes(found)
     (updates,) = facts(found, "training_updates")
     assert len(updates["kl"]) == 2  # of three
     finished = kept.newest()
