@@ -49,8 +49,7 @@ class InFlight:
         waiting = deque(jobs)
         while self._flying or (waiting and not self._watch.is_stopping):
             threads = self._threads()
-            while waiting and not self._watch.is_stopping and len(self._flying) < threads:
-                self._send(waiting.popleft(), task)
+            self._send_next(waiting, threads, task)
             try:
                 future = self._landed.get(timeout=LOOK_SECONDS)
             except Empty:
@@ -60,9 +59,7 @@ class InFlight:
             job = self._flying.pop(future.key)
             self._watch.end(job.name)
             came = self._came(future)
-            has_room = len(self._flying) < threads and self._client.status == "running"
-            if waiting and has_room and not self._watch.is_stopping:
-                self._send(waiting.popleft(), task)  # no worker is idle while what came is written
+            self._send_next(waiting, threads, task)  # no worker is idle while what came is written
             yield job, came
             future.release()
 
@@ -73,15 +70,22 @@ class InFlight:
         except (OSError, TimeoutError, FutureCancelledError) as gone:  # the connection; what was raised there came back
             raise self._lost() from gone
 
-    def _send(self, job: Job, task: Callable[[Job], tuple[Any, ...]]) -> None:
-        self._watch.begin(job.name)
-        future = self._client.submit(*task(job), pure=False)
-        self._flying[future.key] = job
-        future.add_done_callback(self._landed.put)
+    def _send_next(self, waiting: deque[Job], threads: int, task: Callable[[Job], tuple[Any, ...]]) -> None:
+        """Sends what has room on so many threads, unless the watch is stopping or the scheduler has gone."""
+        while waiting and len(self._flying) < threads and not self._watch.is_stopping and self._is_connected:
+            job = waiting.popleft()
+            self._watch.begin(job.name)
+            future = self._client.submit(*task(job), pure=False)
+            self._flying[future.key] = job
+            future.add_done_callback(self._landed.put)
+
+    @property
+    def _is_connected(self) -> bool:
+        return bool(self._client.status == "running")
 
     def _threads(self) -> int:
         """Threads of all workers that are there now."""
-        if self._client.status != "running":
+        if not self._is_connected:
             raise self._lost()
         try:
             threads = sum(map(int, self._client.nthreads().values()))

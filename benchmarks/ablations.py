@@ -59,7 +59,6 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
     },
     "3m": {
         "the reference": ({}, None),
-        "falling to zero in the second half": ({}, "late_falling_entropy"),
         "entropy weight 0.03": ({"entropy_weight": 0.03}, None),
         "lambda 0.85": ({"gae_lambda": 0.85}, None),
         "lambda 0.92": ({"gae_lambda": 0.92}, None),

@@ -19,7 +19,7 @@ import numpy as np
 import torch
 
 from autograder.course import load_course
-from autograder.suites.ppo.graded_training import GAE_LAMBDA, arguments
+from autograder.suites.ppo.graded_training import SHORT_RUN, arguments
 
 ROOT = Path(__file__).resolve().parent.parent
 LOSS = "actor_loss(new_log_probs, log_probs[batch], advantages[batch], self.eps)"
@@ -76,7 +76,7 @@ def run(kind: str, seed: int) -> tuple[float, list[tuple[int, float]]]:
         with_gae=kind != "reference without the bonus",
         short=True,
     )
-    assert given["gae_lambda"] in (None, GAE_LAMBDA)
+    assert given["gae_lambda"] in (None, SHORT_RUN["gae_lambda"])
     trainer = module.PPOTrainer(**given)
     actor = trainer.learn()
     returns = module.evaluate(actor, task.episodes, FIRST_HIDDEN_SEED + 100 * seed, "cpu", env_id=task.env_id)

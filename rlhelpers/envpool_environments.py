@@ -109,7 +109,7 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
 
 
 def _imported() -> Any:
-    """EnvPool; without what its import changes for all of the program and its children, such as matplotlib's backend.
+    """EnvPool, without the variables that its import sets for all of the program and its children, as MPLBACKEND.
 
     Raises:
         ImportError: It is not installed.
