@@ -38,13 +38,19 @@ class FastTrainer(PPOTrainer):
     Args:
         backend: See ``rlhelpers.make_vec_env``.
         seed: Seed of everything.
-        settings: Arguments of ``PPOTrainer``.
+        settings: Arguments of ``PPOTrainer``, and ``staggered_over`` of ``rlhelpers.make_vec_env``.
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any]) -> None:
-        super().__init__(ENV_ID, seed=seed, **settings)
+        arguments = dict(settings)
+        staggered_over = arguments.pop("staggered_over", 0)
+        super().__init__(ENV_ID, seed=seed, **arguments)
         self.envs.close()
         self.envs = rlhelpers.make_vec_env(
-            partial(make_env, ENV_ID), self.num_vec_envs, autoreset_mode="same_step", backend=backend
+            partial(make_env, ENV_ID),
+            self.num_vec_envs,
+            autoreset_mode="same_step",
+            backend=backend,
+            staggered_over=staggered_over,
         )
         self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])

@@ -42,6 +42,7 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
         self.action_space = batch_space(self.single_action_space, num_envs)
         self.metadata = {**env.metadata, "autoreset_mode": AutoresetMode.SAME_STEP}
         env.close()
+        self._observations = np.zeros(0)  # the newest, for copies that are reset without the others
         self._pool = self._make_pool(seed=None)
 
     def reset(
@@ -51,15 +52,22 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
 
         Args:
             seed: Copies are seeded with it when they are made, so a seed makes them anew.
-            options: Not used.
+            options: ``{"reset_mask": [B], bool}`` starts an episode in those copies only; nothing else is used.
         """
+        if options is not None and "reset_mask" in options:
+            if seed is not None:
+                raise ValueError("seed: EnvPool seeds all copies or none; leave it out where there is a reset_mask")
+            chosen = np.flatnonzero(options["reset_mask"]).astype(np.int32)
+            self._observations = self._observations.copy()
+            self._observations[chosen] = self._pool.reset(chosen)[0]
+            return self._observations, {}
         if seed is not None:
             if not isinstance(seed, int):
                 raise ValueError(f"seed: expected one integer for all copies, received {seed!r}")
             self._pool.close()
             self._pool = self._make_pool(seed)
-        observations, _ = self._pool.reset()
-        return observations, {}
+        self._observations, _ = self._pool.reset()
+        return self._observations, {}
 
     def step(self, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, dict[str, Any]]:
         """Steps every copy.
@@ -84,6 +92,7 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
                 infos["final_obs"][copy] = observations[copy].copy()
             infos["_final_obs"] = terminated | truncated
             observations[ended] = self._pool.reset(ended)[0]
+        self._observations = observations
         return observations, rewards.astype(np.float64), terminated, truncated, infos
 
     def close_extras(self, **kwargs: Any) -> None:

@@ -13,7 +13,12 @@ Backend = Literal["sync", "envpool"]
 
 
 def make_vec_env(
-    make_env: Callable[[], gym.Env[Any, Any]], num_envs: int, *, autoreset_mode: Autoreset, backend: Backend = "sync"
+    make_env: Callable[[], gym.Env[Any, Any]],
+    num_envs: int,
+    *,
+    autoreset_mode: Autoreset,
+    backend: Backend = "sync",
+    staggered_over: int = 0,
 ) -> gym.vector.VectorEnv[Any, Any, Any]:
     """Makes ``num_envs`` copies of an environment that are stepped together, in one process.
 
@@ -28,12 +33,16 @@ def make_vec_env(
         backend: Who steps them. ``"sync"``: Gymnasium's ``SyncVectorEnv``, one after the other.
             ``"envpool"``: EnvPool, in C++ and on all cores, two to four times as fast; it has MuJoCo's
             environments among others, knows no wrapper but ``ClipAction`` and no mode but ``"same_step"``.
+        staggered_over: Steps over which the first episodes are cut short, one copy after the other, so that
+            later ones do not begin all at once; take the time limit of an episode. Cut episodes count as
+            truncated. 0: no cuts. Only with ``"same_step"``.
 
     Returns:
         The vector environment.
 
     Raises:
-        ValueError: Unknown mode or backend, fewer than one copy, or something that the backend cannot do.
+        ValueError: Unknown mode or backend, fewer than one copy, a negative number of steps, or something that
+            the backend or the mode cannot do.
         ImportError: The backend is not installed.
     """
     from gymnasium.vector import AutoresetMode, SyncVectorEnv
@@ -42,6 +51,14 @@ def make_vec_env(
     _require_one_of("backend", backend, get_args(Backend))
     if num_envs < 1:
         raise ValueError(f"num_envs: expected at least 1, received {num_envs}; one copy is the least there can be")
+    if staggered_over < 0:
+        raise ValueError(f"staggered_over: expected 0 or a number of steps, received {staggered_over}")
+    if staggered_over:
+        from rlhelpers.staggered_starts import StaggeredStarts
+
+        _require_one_of("autoreset_mode of staggered starts", autoreset_mode, ("same_step",))
+        together = make_vec_env(make_env, num_envs, autoreset_mode=autoreset_mode, backend=backend)
+        return StaggeredStarts(together, staggered_over)
     if backend == "envpool":
         from rlhelpers.envpool_environments import EnvPoolVectorEnv
 

@@ -68,6 +68,22 @@ def test_an_episode_is_cut_off_after_a_thousand_steps_and_goes_on_with_the_next_
     assert not envs.step(np.ones((3, 6)))[3].any()
 
 
+def test_some_copies_are_reset_without_the_others(envs):
+    envs.reset(seed=0)
+    for _ in range(20):
+        before, *_ = envs.step(np.ones((3, 6)))
+    kept = before.copy()
+    after, infos = envs.reset(options={"reset_mask": np.array([False, True, False])})
+    assert infos == {}
+    np.testing.assert_array_equal(after[[0, 2]], kept[[0, 2]])
+    assert abs(after[1, :8]).max() <= 0.1 < abs(kept[1, :8]).max()
+    np.testing.assert_array_equal(before, kept)  # what was returned before is not written to
+    for step in range(21, 1001):
+        assert envs.step(np.zeros((3, 6)))[3].tolist() == [step == 1000, False, step == 1000]
+    with pytest.raises(ValueError, match="EnvPool seeds all copies or none"):
+        envs.reset(seed=1, options={"reset_mask": np.array([False, True, False])})
+
+
 def test_a_seed_gives_the_same_episodes_whatever_the_threads():
     runs = []
     for threads in (1, 2):
