@@ -22,7 +22,8 @@ from benchmarks.recipe import BUDGETS
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_FARTHER: dict[str, Any] = {"gae_lambda": 0.95}
+_TOGETHER: dict[str, Any] = {"staggered_over": 0}  # all episodes begin in the same step, so in the rows of lambda 0.95
+_FARTHER: dict[str, Any] = _TOGETHER | {"gae_lambda": 0.95}
 _LITTLE: dict[str, Any] = _FARTHER | {"entropy_weight": 0.005}
 ABLATIONS: dict[str, dict[str, Ablation]] = {
     "short": {
@@ -59,11 +60,22 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
     },
     "3m": {
         "the reference": ({}, None),
-        "entropy weight 0.03": ({"entropy_weight": 0.03}, None),
-        "lambda 0.85": ({"gae_lambda": 0.85}, None),
-        "lambda 0.92": ({"gae_lambda": 0.92}, None),
+        "128 x 16 steps": ({"num_vec_envs": 128, "num_env_steps": 16}, None),
+        "bounded means": ({}, "bounded_means"),
+        "episodes begin together": (_TOGETHER, None),
+        "together, entropy weight 0.03": (_TOGETHER | {"entropy_weight": 0.03}, None),
+        "together, learning rate 2e-3": (_TOGETHER | {"learning_rate": 2e-3}, None),
+        "together, 20 epochs": (_TOGETHER | {"num_update_epochs": 20}, None),
+        "together, SiLU in place of tanh": (_TOGETHER, "silu"),
+        "together, bounded means": (_TOGETHER, "bounded_means"),
+        "together, Beta in place of Gaussian": (_TOGETHER, "beta_policy"),
+        "together, deviations of states": (_TOGETHER, "state_deviations"),
+        "together, critic of 256 units": (_TOGETHER, "wide_critic"),
+        "together, critic's lambda 0.95": (_TOGETHER, "far_critic"),
+        "together, lambda 0.85": (_TOGETHER | {"gae_lambda": 0.85}, None),
+        "together, lambda 0.92": (_TOGETHER | {"gae_lambda": 0.92}, None),
         "lambda 0.95": (_FARTHER, None),
-        "lambda 0.97": ({"gae_lambda": 0.97}, None),
+        "together, lambda 0.97": (_TOGETHER | {"gae_lambda": 0.97}, None),
         "lambda 0.95, falling in the second half": (_FARTHER, "late_falling_entropy"),
         "lambda 0.95, falling from the start": (_FARTHER, "falling_entropy"),
         "lambda 0.95, entropy weight 0.1": (_FARTHER | {"entropy_weight": 0.1}, None),

@@ -109,7 +109,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str,
         "greedy": float(returns.mean()),
         "std": float(returns.std()),
         "cpu_seconds": cpu_seconds,
-        "deviations": [round(float(each), 3) for each in actor.log_std.exp()],
+        "deviations": [round(float(each), 3) for each in actor.log_std.detach().exp()],
         "curve": [round(float(np.mean(each))) if each else None for each in tenths],
     }
 

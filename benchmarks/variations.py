@@ -10,9 +10,11 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.distributions import Beta, Normal
 
 from benchmarks.recipe import FastTrainer
+from solutions.ppo import compute_gae, linear
 
 
 class _ConstantRate(torch.optim.Adam):
@@ -73,6 +75,109 @@ def late_falling_entropy(trainer: FastTrainer) -> None:
     falling_entropy(trainer, after=0.5)
 
 
+def silu(trainer: FastTrainer) -> None:
+    """Hidden layers have SiLU in place of tanh."""
+    for network in (trainer.actor.policy, trainer.actor.value):
+        for place, module in enumerate(network):
+            if isinstance(module, nn.Tanh):
+                network[place] = nn.SiLU()
+
+
+def bounded_means(trainer: FastTrainer) -> None:
+    """Means end in a tanh, so that they stay within the bounds of actions."""
+    trainer.actor.policy.append(nn.Tanh())
+
+
+def state_deviations(trainer: FastTrainer) -> None:
+    """Standard deviations depend on the observation: the policy's last layer gives them, too."""
+    actor = trainer.actor
+    _widen_last_layer(trainer)
+
+    def get_action_dist(obs: Tensor) -> Normal:
+        mean, more = actor.policy(actor.normalise(obs)).chunk(2, -1)
+        return Normal(mean, (actor.log_std + more).clamp(-4.0, 1.0).exp())
+
+    actor.get_action_dist = get_action_dist  # type: ignore[method-assign]
+
+
+class _BetaOnTorques:
+    """Independent Beta distributions, stretched to [-1, 1] (Chou, Maturana and Scherer 2017)."""
+
+    def __init__(self, alpha: Tensor, beta: Tensor) -> None:
+        self._unit: Any = Beta(alpha, beta, validate_args=False)  # its methods have no types
+
+    @property
+    def mean(self) -> Tensor:
+        found: Tensor = 2 * self._unit.mean - 1
+        return found
+
+    def sample(self) -> Tensor:
+        found: Tensor = 2 * self._unit.sample() - 1
+        return found
+
+    def log_prob(self, value: Tensor) -> Tensor:
+        inside = ((value + 1) / 2).clamp(1e-6, 1 - 1e-6)  # in float32 a sample may lie on the bound
+        found: Tensor = self._unit.log_prob(inside) - np.log(2)
+        return found
+
+    def entropy(self) -> Tensor:
+        found: Tensor = self._unit.entropy() + np.log(2)
+        return found
+
+
+def beta_policy(trainer: FastTrainer) -> None:
+    """Actions are Beta distributed within their bounds, in place of Gaussian and clipped."""
+    actor = trainer.actor
+    _widen_last_layer(trainer)
+
+    def get_action_dist(obs: Tensor) -> Any:
+        raw = actor.policy(actor.normalise(obs))
+        return _BetaOnTorques(*(1 + nn.functional.softplus(raw + 1.5)).chunk(2, -1))
+
+    actor.get_action_dist = get_action_dist  # type: ignore[method-assign]
+
+
+def _widen_last_layer(trainer: FastTrainer) -> None:
+    """Gives the policy two outputs for each component of the action."""
+    last = trainer.actor.policy[-1]
+    assert isinstance(last, nn.Linear)
+    trainer.actor.policy[-1] = linear(last.in_features, 2 * last.out_features, gain=0.01)
+    _renew_optimizer(trainer)
+
+
+def wide_critic(trainer: FastTrainer, units: int = 256) -> None:
+    """The value function has 256 units in each layer."""
+    trainer.actor.value = nn.Sequential(
+        linear(trainer.obs_dim, units),
+        nn.Tanh(),
+        linear(units, units),
+        nn.Tanh(),
+        linear(units, 1, gain=1.0),
+    )
+    _renew_optimizer(trainer)
+
+
+def far_critic(trainer: FastTrainer, gae_lambda: float = 0.95) -> None:
+    """The critic's targets have lambda 0.95, whatever the advantages have."""
+    collect, update = trainer.collect, trainer.update_epochs
+    targets: list[Tensor] = []
+
+    def kept() -> Any:
+        found = collect()
+        targets[:] = [compute_gae(found.rewards, found.values, found.dones, trainer.gamma, gae_lambda)[0].flatten()]
+        return found
+
+    def with_targets(observations: Tensor, actions: Tensor, log_probs: Tensor, _: Tensor, advantages: Tensor) -> None:
+        update(observations, actions, log_probs, targets[0], advantages)
+
+    trainer.collect = kept  # type: ignore[method-assign]
+    trainer.update_epochs = with_targets  # type: ignore[assignment,method-assign]
+
+
+def _renew_optimizer(trainer: FastTrainer) -> None:
+    trainer.optimizer = torch.optim.Adam(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+
+
 VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
     each.__name__: each
     for each in (
@@ -83,5 +188,11 @@ VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
         no_bootstrap,
         falling_entropy,
         late_falling_entropy,
+        silu,
+        bounded_means,
+        state_deviations,
+        beta_policy,
+        wide_critic,
+        far_critic,
     )
 }

@@ -9,7 +9,7 @@ import numpy as np
 
 
 class StaggeredStarts(gym.vector.VectorWrapper[np.ndarray, np.ndarray, np.ndarray]):
-    """Cuts the first episode of every copy but the last short, each at another step.
+    """Cuts the first episode of every copy but the first short, each at another step.
 
     Copies that start together and have one time limit end together for ever: one rollout is all first steps, the next
     ones have none, and every update teaches the policy about one part of an episode. After ``steps`` steps of this
@@ -20,13 +20,13 @@ class StaggeredStarts(gym.vector.VectorWrapper[np.ndarray, np.ndarray, np.ndarra
     Args:
         envs: Vector environment that resets copies within the same step, and resets some of them on demand
             (``options={"reset_mask": ...}``), as ``SyncVectorEnv`` and ``EnvPoolVectorEnv`` do.
-        steps: Over how many steps the cuts are spread evenly; take the time limit of an episode.
+        steps: Over how many steps the cuts are spread evenly, copy b's being at ``steps * b // B``; take the time
+            limit of an episode.
     """
 
     def __init__(self, envs: gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray], steps: int) -> None:
         super().__init__(envs)
-        self._cuts = np.ceil(np.arange(1, self.num_envs + 1) * steps / self.num_envs).astype(int)
-        self._cuts[-1] = 0  # never: one copy's first episode is whole
+        self._cuts = np.arange(self.num_envs) * steps // self.num_envs
         self._steps = 0
         self._in_first = np.ones(self.num_envs, dtype=bool)
 

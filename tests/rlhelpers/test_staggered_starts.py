@@ -58,7 +58,7 @@ def test_first_episodes_are_cut_evenly_and_later_ones_have_their_full_length(bac
     envs = make_vec_env(cheetah, 4, autoreset_mode="same_step", backend=backend, staggered_over=LIMIT)
     for seed in (0, None):  # a reset begins anew
         envs.reset(seed=seed)
-        assert ends(envs, 60) == [[5, 25, 45], [10, 30, 50], [15, 35, 55], [20, 40, 60]]
+        assert ends(envs, 60) == [[20, 40, 60], [5, 25, 45], [10, 30, 50], [15, 35, 55]]
     envs.close()
 
 
@@ -71,11 +71,11 @@ def test_the_last_observation_is_the_old_episodes_and_the_next_one_a_first(backe
     for _ in range(LIMIT // 2):
         expected, *_ = alone.step(np.ones((2, 6), np.float32))
         observations, _, terminated, truncated, infos = envs.step(np.ones((2, 6), np.float32))
-    assert (terminated.tolist(), truncated.tolist()) == ([False, False], [True, False])
-    np.testing.assert_array_equal(infos["final_obs"][0], expected[0])
-    assert infos["final_obs"][1] is None
-    np.testing.assert_array_equal(observations[1], expected[1])  # the other goes on as if nothing were
-    assert abs(observations[0, :8]).max() <= 0.1 < abs(expected[0, :8]).max()  # HalfCheetah starts within 0.1
+    assert (terminated.tolist(), truncated.tolist()) == ([False, False], [False, True])
+    np.testing.assert_array_equal(infos["final_obs"][1], expected[1])
+    assert infos["final_obs"][0] is None
+    np.testing.assert_array_equal(observations[0], expected[0])  # the other goes on as if nothing were
+    assert abs(observations[1, :8]).max() <= 0.1 < abs(expected[1, :8]).max()  # HalfCheetah starts within 0.1
     envs.close()
     alone.close()
 
@@ -86,22 +86,22 @@ def test_copies_that_ended_by_themselves_are_not_cut():
     assert ends(envs, 9) == [[3, 6, 9]] * 4
     envs = make_vec_env(partial(Counting, 7), 4, autoreset_mode="same_step", staggered_over=LIMIT)
     envs.reset(seed=0)
-    assert ends(envs, 14) == [[5, 12], [7, 14], [7, 14], [7, 14]]
+    assert ends(envs, 14) == [[7, 14], [5, 12], [7, 14], [7, 14]]
 
 
 def test_a_copy_that_its_user_resets_is_not_cut_in_the_new_episode():
     envs = make_vec_env(Counting, 2, autoreset_mode="same_step", staggered_over=LIMIT)
     envs.reset(seed=0)
     envs.step(np.zeros((2, 1), np.float32))
-    observations, _ = envs.reset(options={"reset_mask": np.array([True, False])})
-    assert observations.tolist() == [[2, 0], [1, 1]]
-    assert ends(envs, 19) == [[], [19]]
+    observations, _ = envs.reset(options={"reset_mask": np.array([False, True])})
+    assert observations.tolist() == [[1, 1], [2, 0]]
+    assert ends(envs, 19) == [[19], []]
 
 
-def test_more_copies_than_steps_are_cut_together_where_they_must_be():
+def test_more_copies_than_steps_share_their_cuts():
     envs = make_vec_env(Counting, 5, autoreset_mode="same_step", staggered_over=2)
     envs.reset(seed=0)
-    assert ends(envs, 2) == [[1], [1], [2], [2], []]
+    assert ends(envs, 2) == [[], [], [], [1], [1]]
 
 
 def test_the_trainer_bootstraps_what_was_cut(monkeypatch):
@@ -111,7 +111,7 @@ def test_the_trainer_bootstraps_what_was_cut(monkeypatch):
     trainer.obs = trainer.to_tensor(trainer.envs.reset(seed=0)[0])
     monkeypatch.setattr(trainer.actor, "get_value", lambda obs: obs.new_full((len(obs),), 1e6))
     _, _, _, rewards, dones, _ = trainer.collect()
-    assert dones.nonzero().tolist() == [[1, 0], [3, 1], [5, 2]]
+    assert dones.nonzero().tolist() == [[1, 1], [3, 2], [5, 3]]
     assert ((rewards > 8e5) == (dones == 1)).all()
 
 
