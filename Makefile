@@ -61,7 +61,7 @@ bench: install $(VENV)/envpool
 # The long ones, one by one: README.md says which there are, and how long they take.
 SEEDS_short := 20
 SEEDS_1m := 10
-SEEDS_3m := 5
+SEEDS_3m := 10
 SEEDS_5m := 5
 
 bench-training: $(VENV)/envpool
