@@ -22,7 +22,7 @@ from benchmarks.recipe import BUDGETS
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_TOGETHER: dict[str, Any] = {"staggered_over": 0}  # all episodes begin in the same step, so in the rows of lambda 0.95
+_TOGETHER: dict[str, Any] = {"staggered_over": 0}  # episodes begin in the same step; so, too, with lambda 0.95
 _FARTHER: dict[str, Any] = _TOGETHER | {"gae_lambda": 0.95}
 _LITTLE: dict[str, Any] = _FARTHER | {"entropy_weight": 0.005}
 ABLATIONS: dict[str, dict[str, Ablation]] = {

@@ -44,15 +44,13 @@ class FastTrainer(PPOTrainer):
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any]) -> None:
-        arguments = dict(settings)
-        staggered_over = arguments.pop("staggered_over", 0)
-        super().__init__(ENV_ID, seed=seed, **arguments)
+        super().__init__(ENV_ID, seed=seed, **{name: settings[name] for name in settings if name != "staggered_over"})
         self.envs.close()
         self.envs = rlhelpers.make_vec_env(
             partial(make_env, ENV_ID),
             self.num_vec_envs,
             autoreset_mode="same_step",
             backend=backend,
-            staggered_over=staggered_over,
+            staggered_over=settings.get("staggered_over", 0),
         )
         self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])

@@ -48,7 +48,6 @@ class StaggeredStarts(gym.vector.VectorWrapper[np.ndarray, np.ndarray, np.ndarra
         self._in_first &= ~(terminated | truncated)
         due = self._in_first & (self._cuts == self._steps)
         if due.any():
-            self._in_first &= ~due
             final = infos.setdefault("final_obs", np.full(self.num_envs, None, dtype=object))
             for copy in np.flatnonzero(due):
                 final[copy] = observations[copy].copy()

@@ -54,17 +54,20 @@ def make_vec_env(
     if staggered_over < 0:
         raise ValueError(f"staggered_over: expected 0 or a number of steps, received {staggered_over}")
     if staggered_over:
-        from rlhelpers.staggered_starts import StaggeredStarts
-
         _require_one_of("autoreset_mode of staggered starts", autoreset_mode, ("same_step",))
-        together = make_vec_env(make_env, num_envs, autoreset_mode=autoreset_mode, backend=backend)
-        return StaggeredStarts(together, staggered_over)
+    envs: gym.vector.VectorEnv[Any, Any, Any]
     if backend == "envpool":
         from rlhelpers.envpool_environments import EnvPoolVectorEnv
 
         _require_one_of("autoreset_mode of backend 'envpool'", autoreset_mode, ("same_step",))
-        return EnvPoolVectorEnv(make_env(), num_envs)
-    return SyncVectorEnv([make_env] * num_envs, autoreset_mode=AutoresetMode[autoreset_mode.upper()])
+        envs = EnvPoolVectorEnv(make_env(), num_envs)
+    else:
+        envs = SyncVectorEnv([make_env] * num_envs, autoreset_mode=AutoresetMode[autoreset_mode.upper()])
+    if staggered_over:
+        from rlhelpers.staggered_starts import StaggeredStarts
+
+        return StaggeredStarts(envs, staggered_over)
+    return envs
 
 
 def _require_one_of(name: str, received: str, expected: tuple[str, ...]) -> None:
