@@ -8,8 +8,9 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from autograder.class_watch import ClassWatch, stopped_by_ctrl_c
+from autograder.class_watch import ClassWatch
 from autograder.course import Course
+from autograder.ctrl_c import stopped_by_ctrl_c
 from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
 from autograder.errors import AutograderError, GradebookUnavailable, InputError
 from autograder.grading_plan import GradingPlan

@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import signal
-import threading
-from collections.abc import Iterator
-from types import FrameType
-
 
 class ClassWatch:
     """Shared by whoever grades a class, shows how far it is, and may end it early.
@@ -45,26 +39,3 @@ class ClassWatch:
     def stop(self) -> None:
         """Begin no further submission; those that are being graded are finished."""
         self._stopping = True
-
-
-@contextlib.contextmanager
-def stopped_by_ctrl_c(watch: ClassWatch) -> Iterator[None]:
-    """Within the block the first Ctrl-C stops the watch, each further one raises KeyboardInterrupt.
-
-    A process that was started with SIGINT ignored goes on ignoring it; a thread other than the main one hears of none.
-    """
-    ignored = signal.getsignal(signal.SIGINT) is signal.SIG_IGN
-    if ignored or threading.current_thread() is not threading.main_thread():
-        yield
-        return
-
-    def on_signal(_number: int, _frame: FrameType | None) -> None:
-        if watch.is_stopping:
-            raise KeyboardInterrupt
-        watch.stop()
-
-    before = signal.signal(signal.SIGINT, on_signal)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)

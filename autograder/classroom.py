@@ -26,6 +26,7 @@ from distributed.diagnostics.plugin import WorkerPlugin
 
 from autograder.class_watch import ClassWatch
 from autograder.course import Course, load_course
+from autograder.ctrl_c import ctrl_c_kept_from_children, leave_ctrl_c_to_the_grader
 from autograder.desk import Desk, Job, require_writable, write_files
 from autograder.errors import ClusterLost, InputError, SandboxError
 from autograder.gpu_resource import one_gpu_each
@@ -59,7 +60,7 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
 
     def setup(self, worker: Worker) -> None:
         """Starts the warm process; its failure is the failure of the registration."""
-        _leave_ctrl_c_to_the_grader()
+        leave_ctrl_c_to_the_grader()
         keep_timers_steady()
         self.desk = Desk(load_course(self.root), self.level, self.plan)
         self.desk.open()
@@ -203,21 +204,11 @@ def dask_client(workers: int, scheduler: str | None) -> Iterator[Any]:
             with client:
                 yield client
             return
-        with _ctrl_c_kept_from_workers():
+        _start_tracker()  # it unblocks the signal when it is started
+        with ctrl_c_kept_from_children():
             cluster = _local_cluster(workers)
         with cluster, Client(cluster) as client:
             yield client
-
-
-@contextlib.contextmanager
-def _ctrl_c_kept_from_workers() -> Iterator[None]:
-    """What is started within the block does not end by the terminal's Ctrl-C, which every process of ours gets."""
-    _start_tracker()  # it unblocks the signal when it is started
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _start_tracker() -> None:
@@ -227,10 +218,3 @@ def _start_tracker() -> None:
         resource_tracker.ensure_running()
     finally:
         sys.warnoptions.pop()
-
-
-def _leave_ctrl_c_to_the_grader() -> None:
-    """In a worker that was started with the signal blocked: students' code shall not inherit that."""
-    if signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, ()):
-        signal.signal(signal.SIGINT, lambda _number, _frame: None)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

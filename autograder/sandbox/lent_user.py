@@ -55,6 +55,7 @@ class LentUser:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=_KILL_SECONDS,
+                start_new_session=True,  # Ctrl-C is the grader's alone
             )
 
     def give_back(self) -> None:

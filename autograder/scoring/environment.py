@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from autograder.ctrl_c import ctrl_c_kept_from_children
 from autograder.errors import InputError
 
 USUAL_FRAMES_PER_SECOND = 30
@@ -22,9 +23,10 @@ def make_environment(env_id: str, **options: Any) -> Any:
 
     from rlhelpers import silence_mujoco
 
-    silence_mujoco()
     try:
-        return gymnasium.make(env_id, disable_env_checker=True, **options)
+        with ctrl_c_kept_from_children():  # when it is imported, GLFW's binding asks a process for a version
+            silence_mujoco()
+            return gymnasium.make(env_id, disable_env_checker=True, **options)
     except gymnasium.error.Error as error:
         raise InputError(
             f"course.toml: env_id: expected the id of an environment of Gymnasium, received {env_id!r} ({error})"

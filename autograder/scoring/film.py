@@ -48,6 +48,7 @@ def make_film(env_id: str, states: Sequence[NDArray[np.float64]]) -> tuple[bytes
             capture_output=True,
             timeout=FILM_SECONDS,
             check=False,
+            start_new_session=True,  # Ctrl-C is the grader's alone
         )
     except (OSError, subprocess.TimeoutExpired) as error:
         return b"", type(error).__name__
