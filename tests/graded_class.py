@@ -1,12 +1,13 @@
 """A class that takes its time, graded by the command line in a process of its own: for tests that interrupt it."""
 
+import contextlib
 import json
 import os
 import re
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import psutil
@@ -16,6 +17,8 @@ from autograder.gradebook_database import open_gradebook
 from autograder.kept_results import DIGEST, only_grader
 from tests.ppo_course import REPOSITORY
 
+PR_SET_NAME = 15
+ASLEEP = "asleep"  # what a process of a submission calls itself that sleeps
 PATIENCE_SECONDS = 180.0  # for what takes some seconds on a machine that is not busy
 ENVIRONMENT = os.environ | {"PYTHONPATH": str(REPOSITORY), "COLUMNS": "200"}
 
@@ -26,7 +29,7 @@ def hand_in_untouched(course: Course, student: str, sleep_seconds: float) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     notebook = json.loads(course.released(course.assignment("ppo")).read_text())
     while sleep_seconds > 0.0:
-        source = f"import time; time.sleep({min(sleep_seconds, 10.0)})"
+        source = f"import ctypes, time; ctypes.CDLL(None).prctl({PR_SET_NAME}, b'{ASLEEP}'); time.sleep({min(sleep_seconds, 10.0)})"
         cell = {"cell_type": "code", "id": f"s{sleep_seconds}".replace(".", "-"), "metadata": {}, "outputs": []}
         notebook["cells"].append(cell | {"execution_count": None, "source": source})
         sleep_seconds -= 10.0
@@ -73,15 +76,28 @@ def wait_until(condition: Callable[[], object], what: str) -> None:
         time.sleep(0.05)
 
 
-def family(process: "subprocess.Popen[str]") -> list[psutil.Process]:
+def family(process: "subprocess.Popen[str] | psutil.Process") -> list[psutil.Process]:
     """All processes below a process, itself among them."""
     leader = psutil.Process(process.pid)
     return [leader, *leader.children(recursive=True)]
 
 
+def is_asleep() -> bool:
+    """Whether a submission sleeps that was handed in like that, below this process: its grader's or a cluster's."""
+    return any(each.info["name"] == ASLEEP for each in _seen(family(psutil.Process())))
+
+
 def all_gone(processes: list[psutil.Process]) -> bool:
     """Whether they have all ended."""
-    return not [each for each in processes if each.is_running() and each.status() != psutil.STATUS_ZOMBIE]
+    return all(each.info["status"] == psutil.STATUS_ZOMBIE for each in _seen(processes))
+
+
+def _seen(processes: list[psutil.Process]) -> Iterator[psutil.Process]:
+    """Those that have not ended meanwhile, with ``info`` as it is now."""
+    for each in processes:
+        with contextlib.suppress(psutil.NoSuchProcess):
+            each.info = each.as_dict(["name", "status"])
+            yield each
 
 
 def said_left(stderr: str) -> int:

@@ -17,6 +17,7 @@ from tests.graded_class import (
     finished,
     half_written,
     hand_in_untouched,
+    is_asleep,
     is_locked,
     recorded,
     said_left,
@@ -87,6 +88,7 @@ def test_the_second_ctrl_c_ends_at_once(course, tmp_path, way):
     results = tmp_path / "results"
     grader = start_grading(course, results, *way)
     wait_until(lambda: finished(results), "a report")
+    wait_until(is_asleep, "the next submission")  # between two of them the first Ctrl-C would be the end
     processes = family(grader)
     os.killpg(grader.pid, signal.SIGINT)
     time.sleep(0.5)  # signals that come together are one
