@@ -29,7 +29,8 @@ def hand_in_untouched(course: Course, student: str, sleep_seconds: float) -> Non
     folder.mkdir(parents=True, exist_ok=True)
     notebook = json.loads(course.released(course.assignment("ppo")).read_text())
     while sleep_seconds > 0.0:
-        source = f"import ctypes, time; ctypes.CDLL(None).prctl({PR_SET_NAME}, b'{ASLEEP}'); time.sleep({min(sleep_seconds, 10.0)})"
+        name_it = f"import ctypes; ctypes.CDLL(None).prctl({PR_SET_NAME}, b'{ASLEEP}')"
+        source = f"{name_it}\nimport time; time.sleep({min(sleep_seconds, 10.0)})"
         cell = {"cell_type": "code", "id": f"s{sleep_seconds}".replace(".", "-"), "metadata": {}, "outputs": []}
         notebook["cells"].append(cell | {"execution_count": None, "source": source})
         sleep_seconds -= 10.0
