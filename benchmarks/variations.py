@@ -75,6 +75,52 @@ def late_falling_entropy(trainer: FastTrainer) -> None:
     falling_entropy(trainer, after=0.5)
 
 
+def equal_betas(trainer: FastTrainer, beta: float = 0.99) -> None:
+    """Adam forgets gradients and their squares equally fast (Dohare, Lan and Mahmood 2023)."""
+    trainer.optimizer = torch.optim.Adam(
+        trainer.actor.parameters(), lr=trainer.learning_rate, betas=(beta, beta), eps=1e-5
+    )
+
+
+def equal_betas_less_entropy(trainer: FastTrainer) -> None:
+    """The same, and the weight of the entropy falls to zero in the second half of training."""
+    equal_betas(trainer)
+    late_falling_entropy(trainer)
+
+
+def weight_decay(trainer: FastTrainer) -> None:
+    """AdamW: weights shrink by 0.03 times the learning rate in each step."""
+    trainer.optimizer = torch.optim.AdamW(
+        trainer.actor.parameters(), lr=trainer.learning_rate, weight_decay=0.03, eps=1e-5
+    )
+
+
+def layer_norm(trainer: FastTrainer) -> None:
+    """Hidden layers are normalised before the tanh."""
+    for name in ("policy", "value"):
+        modules: list[nn.Module] = []
+        for module in getattr(trainer.actor, name):
+            if isinstance(module, nn.Tanh):
+                modules.append(nn.LayerNorm(trainer.actor.policy[0].out_features))
+            modules.append(module)
+        setattr(trainer.actor, name, nn.Sequential(*modules))
+    _renew_optimizer(trainer)
+
+
+def scheduled_deviations(trainer: FastTrainer, first: float = -1.0, last: float = -2.0, after: float = 0.3) -> None:
+    """Logarithms of the standard deviations are not learned: they fall from ``first`` to ``last``, after this share."""
+    update, log_std = trainer.update_epochs, trainer.actor.log_std.requires_grad_(False)
+    trainer.entropy_weight = 0.0
+    log_std.fill_(first)
+
+    def with_next(*experience: Tensor) -> None:
+        update(*experience)
+        share = (trainer.num_transitions / trainer.total_timesteps - after) / (1 - after)
+        log_std.fill_(first + (last - first) * max(0.0, share))
+
+    trainer.update_epochs = with_next  # type: ignore[assignment,method-assign]
+
+
 def silu(trainer: FastTrainer) -> None:
     """Hidden layers have SiLU in place of tanh."""
     for network in (trainer.actor.policy, trainer.actor.value):
@@ -188,6 +234,11 @@ VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
         no_bootstrap,
         falling_entropy,
         late_falling_entropy,
+        equal_betas,
+        equal_betas_less_entropy,
+        weight_decay,
+        layer_norm,
+        scheduled_deviations,
         silu,
         bounded_means,
         state_deviations,
