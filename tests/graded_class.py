@@ -97,8 +97,9 @@ def _seen(processes: list[psutil.Process]) -> Iterator[psutil.Process]:
     """Those that have not ended meanwhile, with ``info`` as it is now."""
     for each in processes:
         with contextlib.suppress(psutil.NoSuchProcess):
-            each.info = each.as_dict(["name", "status"])
-            yield each
+            if each.is_running():  # and its number is no other process's by now
+                each.info = each.as_dict(["name", "status"])
+                yield each
 
 
 def said_left(stderr: str) -> int:
