@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from autograder.errors import GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected, SandboxError
 from autograder.report import CheckOutcome, write_atomically
 from autograder.sandbox.door import SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
@@ -82,7 +82,7 @@ class Diagnostician:
         if fingerprint is None or not candidates:
             return None
         try:
-            found = self._take(exercise, fingerprint, open_process)
+            found = self._surely_taken(exercise, fingerprint, open_process)
         except _ODD_BEHAVIOUR:
             return None
         alike = [name for name, known in self._prints(exercise).items() if agree(found, known)]
@@ -129,12 +129,12 @@ class Diagnostician:
         exercise: str,
         fingerprint: Callable[[Student, np.random.Generator], Print],
         open_process: Callable[[], CheckProcess],
-        replacement: str,
+        replacement: str | None = None,
     ) -> Print:
-        """A known mistake's fingerprint is kept for a whole course: one process that ended does not do without it."""
+        """A process that ended, or that a busy machine kept waiting, is no answer yet: another one is asked, once."""
         try:
             return self._take(exercise, fingerprint, open_process, replacement)
-        except GuestDied:
+        except (GuestDied, DeadlineExceeded):
             return self._take(exercise, fingerprint, open_process, replacement)
 
     def _take(

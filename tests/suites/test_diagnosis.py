@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from autograder.errors import DeadlineExceeded, GuestDied
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.wire import tensor
 from autograder.suites.diagnosis import Diagnostician, agree, misconceptions
@@ -68,6 +69,23 @@ def diagnosed(diagnostician, warm, cell):
             assert submission.run_cell(index, source, seconds=20.0).error is None
         outcomes = run_suite("ppo", submission.open_check, SECRET, exercises=("make_env", "Actor"))
         return diagnostician.diagnose(outcomes, submission.open_check)
+
+
+@pytest.mark.parametrize("fault", [GuestDied("killed from outside"), DeadlineExceeded(20.0)])
+def test_a_process_that_ends_or_is_late_once_is_not_the_last_word(diagnostician, warm, fault):
+    with warm.submission(Limits()) as submission:
+        for index, source in enumerate((SOURCE.read_text(encoding="utf-8"), WITHOUT_BOOTSTRAP)):
+            assert submission.run_cell(index, source, seconds=20.0).error is None
+        outcomes = run_suite("ppo", submission.open_check, SECRET, exercises=("make_env", "Actor"))
+        faults = [fault]
+
+        def open_process():
+            if faults:
+                raise faults.pop()
+            return submission.open_check()
+
+        named = {each.misconception for each in diagnostician.diagnose(outcomes, open_process)}
+    assert faults == [] and named == {None, "no_bootstrap"}
 
 
 def test_a_known_mistake_in_other_words_is_named(diagnostician, warm):
