@@ -75,10 +75,10 @@ def late_falling_entropy(trainer: FastTrainer) -> None:
     falling_entropy(trainer, after=0.5)
 
 
-def equal_betas(trainer: FastTrainer, beta: float = 0.99) -> None:
+def equal_betas(trainer: FastTrainer) -> None:
     """Adam forgets gradients and their squares equally fast (Dohare, Lan and Mahmood 2023)."""
     trainer.optimizer = torch.optim.Adam(
-        trainer.actor.parameters(), lr=trainer.learning_rate, betas=(beta, beta), eps=1e-5
+        trainer.actor.parameters(), lr=trainer.learning_rate, betas=(0.99, 0.99), eps=1e-5
     )
 
 
@@ -107,16 +107,15 @@ def layer_norm(trainer: FastTrainer) -> None:
     _renew_optimizer(trainer)
 
 
-def scheduled_deviations(trainer: FastTrainer, first: float = -1.0, last: float = -2.0, after: float = 0.3) -> None:
-    """Logarithms of the standard deviations are not learned: they fall from ``first`` to ``last``, after this share."""
+def scheduled_deviations(trainer: FastTrainer) -> None:
+    """Standard deviations are not learned: after 30% of training they fall from exp(-1) to exp(-2)."""
     update, log_std = trainer.update_epochs, trainer.actor.log_std.requires_grad_(False)
     trainer.entropy_weight = 0.0
-    log_std.fill_(first)
 
     def with_next(*experience: Tensor) -> None:
         update(*experience)
-        share = (trainer.num_transitions / trainer.total_timesteps - after) / (1 - after)
-        log_std.fill_(first + (last - first) * max(0.0, share))
+        share = (trainer.num_transitions / trainer.total_timesteps - 0.3) / 0.7
+        log_std.fill_(-1.0 - max(0.0, share))
 
     trainer.update_epochs = with_next  # type: ignore[assignment,method-assign]
 

@@ -78,11 +78,10 @@ class Diagnostician:
 
     def _name(self, exercise: str, open_process: Callable[[], CheckProcess]) -> Misconception | None:
         candidates = {each.id: each for each in misconceptions(self._assignment_id) if each.exercise == exercise}
-        fingerprint = fingerprints(self._assignment_id).get(exercise)
-        if fingerprint is None or not candidates:
+        if exercise not in fingerprints(self._assignment_id) or not candidates:
             return None
         try:
-            found = self._surely_taken(exercise, fingerprint, open_process)
+            found = self._take(exercise, open_process)
         except _ODD_BEHAVIOUR:
             return None
         alike = [name for name, known in self._prints(exercise).items() if agree(found, known)]
@@ -114,41 +113,34 @@ class Diagnostician:
             return self._known_prints(exercise, submission)
 
     def _known_prints(self, exercise: str, submission: SubmissionProcess) -> dict[str, Print]:
-        fingerprint = fingerprints(self._assignment_id)[exercise]
-        prints = {_REFERENCE: self._take(exercise, fingerprint, submission.open_check)}
+        prints = {_REFERENCE: self._take(exercise, submission.open_check)}
         for each in misconceptions(self._assignment_id):
             if each.exercise == exercise:
                 try:
-                    prints[each.id] = self._surely_taken(exercise, fingerprint, submission.open_check, each.source)
+                    prints[each.id] = self._take(exercise, submission.open_check, each.source)
                 except _ODD_BEHAVIOUR:
                     continue  # it behaves too badly to be recognised by what it returns
         return prints
 
-    def _surely_taken(
+    def _take(
         self,
         exercise: str,
-        fingerprint: Callable[[Student, np.random.Generator], Print],
         open_process: Callable[[], CheckProcess],
         replacement: str | None = None,
     ) -> Print:
         """A process that ended, or that a busy machine kept waiting, is no answer yet: another one is asked, once."""
         try:
-            return self._take(exercise, fingerprint, open_process, replacement)
+            return self._take_once(exercise, open_process, replacement)
         except (GuestDied, DeadlineExceeded):
-            return self._take(exercise, fingerprint, open_process, replacement)
+            return self._take_once(exercise, open_process, replacement)
 
-    def _take(
-        self,
-        exercise: str,
-        fingerprint: Callable[[Student, np.random.Generator], Print],
-        open_process: Callable[[], CheckProcess],
-        replacement: str | None = None,
-    ) -> Print:
+    def _take_once(self, exercise: str, open_process: Callable[[], CheckProcess], replacement: str | None) -> Print:
         process = open_process()
         try:
             student = Student(process)
             if replacement is not None:
                 student.request("define", source=replacement)
+            fingerprint = fingerprints(self._assignment_id)[exercise]
             return fingerprint(student, check_rng(self._secret, f"{self._assignment_id}.{exercise}.fingerprint"))
         finally:
             process.close()
