@@ -13,7 +13,7 @@ from autograder.course import load_course
 from autograder.errors import AutograderError
 from autograder.gpu import gpu_finding
 from autograder.gradebook_database import open_gradebook
-from autograder.machine import memory_is_grouped, try_levels
+from autograder.machine import grouped, try_levels
 from autograder.sandbox.levels import described
 
 _LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "nbgrader", "dask", "pytest")
@@ -44,7 +44,7 @@ def examine(course: Path = Path()) -> Iterator[Finding]:
     yield _python()
     yield _libraries()
     yield from _isolation()
-    yield _memory()
+    yield from _shares()
     yield _rendering()
     yield _gpu()
     yield _dask()
@@ -89,11 +89,19 @@ def _isolation() -> Iterator[Finding]:
     yield Finding(f"Isolation: {reached.name} ({reached.shells}){weaker}")
 
 
-def _memory() -> Finding:
-    if memory_is_grouped():
-        return Finding("Memory: a control group for each submission, and a watch")
+def _shares() -> Iterator[Finding]:
+    """What keeps one submission from taking what others need."""
+    limits_memory, shares_processor = grouped()
     advice = "run as root, or with `systemd-run --user --scope -p Delegate=yes autograder grade ...`"
-    return Finding(f"Memory: a watch alone, no control groups; {advice}", well=False, needed=False)
+    if limits_memory:
+        yield Finding("Memory: a control group for each submission, and a watch")
+    else:
+        yield Finding(f"Memory: a watch alone, no control groups; {advice}", well=False, needed=False)
+    if shares_processor:
+        yield Finding("Processor: shared out between submissions by their control groups")
+    else:
+        slow = "not shared out, a submission with many busy processes slows down those beside it"
+        yield Finding(f"Processor: {slow}; {advice}, or grade with `--workers 1`", well=False, needed=False)
 
 
 def _rendering() -> Finding:

@@ -93,7 +93,7 @@ class DeadlineExceeded(GuestError):
     """The student's code did not answer within its time limit.
 
     Attributes:
-        seconds: The limit that was exceeded, in seconds of wall time.
+        seconds: The limit that was exceeded.
     """
 
     def __init__(self, seconds: float) -> None:

@@ -47,7 +47,7 @@ class Execution:
         self._limits = limits
         self._records = [_CellRecord(cell) for cell in submission.cells if cell.is_run]
         self._process: SubmissionProcess | None = None
-        self._seconds_left = limits.notebook_seconds
+        self._began = time.monotonic()
         self._reopening_seconds_left = REOPENING_NOTEBOOKS * limits.notebook_seconds
         self._unrun = 0
 
@@ -135,7 +135,6 @@ class Execution:
         """Runs the cells in a new process; False if one of them ended it."""
         self.close()
         self._process = self._warm.open_submission(self._limits)
-        self._seconds_left = self._limits.notebook_seconds
         alive = [record for record in self._records if not record.killed]
         for record in alive:
             record.result = None
@@ -147,26 +146,34 @@ class Execution:
 
     def _run_cells(self, records: list[_CellRecord]) -> bool:
         """Runs cells while there is time; False if one of them ended the process."""
-        return all(self._run_cell(record) for record in records if self._seconds_left > 0.0)
+        return all(self._run_cell(record) for record in records if self._seconds_left() > 0.0)
 
     def _run_cell(self, record: _CellRecord) -> bool:
         assert self._process is not None
-        seconds = min(self._limits.cell_seconds, self._seconds_left)
-        started = time.monotonic()
+        seconds = min(self._limits.cell_seconds, self._seconds_left())
         try:
             result = self._process.run_cell(record.cell.index, record.cell.source, seconds)
         except GuestError as error:
             record.result, record.killed = None, _reason(error)
             return False
-        finally:
-            self._seconds_left -= time.monotonic() - started
         if result.error == "TimeoutError" and seconds < self._limits.cell_seconds:
             result = replace(result, message=self._time_is_up())
         record.result = result
         return True
 
+    def _seconds_left(self) -> float:
+        """Of the time of a notebook, in the present process; and of the time of grading."""
+        assert self._process is not None
+        of_notebook = self._limits.notebook_seconds - self._process.seconds_spent
+        return min(of_notebook, self._grading_seconds_left())
+
+    def _grading_seconds_left(self) -> float:
+        return self._limits.grading_seconds - (time.monotonic() - self._began)
+
     def _time_is_up(self) -> str:
-        return message("the notebook's {seconds:g} seconds were used up", seconds=self._limits.notebook_seconds)
+        limits = self._limits
+        seconds = limits.notebook_seconds if self._grading_seconds_left() > 0.0 else limits.grading_seconds
+        return message("the notebook's {seconds:g} seconds were used up", seconds=seconds)
 
 
 def _note(record: _CellRecord) -> str:

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.errors import AutograderError, IsolationUnavailable
+from autograder.sandbox.control_group import control_groups
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.levels import ISOLATED, LANDLOCKED, Level
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory_group import memory_groups
 
 # What must fail at each level: a look at what lies outside.
 _LOOK_AROUND = """
@@ -75,9 +75,10 @@ def try_levels() -> Iterator[Trial]:
             return
 
 
-def memory_is_grouped() -> bool:
-    """Whether a memory control group can be put around submissions."""
-    return memory_groups() is not None
+def grouped() -> tuple[bool, bool]:
+    """Whether control groups around submissions can limit memory, and share out processor time."""
+    groups = control_groups()
+    return groups is not None, groups is not None and groups.share_processor
 
 
 def _look_around(warm: WarmProcess) -> None:

@@ -29,6 +29,7 @@ import numpy as np
 from autograder.errors import CheckFailed, GuestError
 from autograder.sandbox.cell_result import read_cell_result
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.environments import Box
 from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.submission_process import CheckProcess
@@ -130,7 +131,7 @@ def read(frame: bytes) -> None:
         theirs.sendall(frame[1 : MAX_FRAME_BYTES + 1])
         theirs.shutdown(socket.SHUT_WR)
         if number == len(READERS):
-            assert read_cell_result(channel.receive(deadline=time.monotonic() + MOST_SECONDS)).characters >= 0
+            assert read_cell_result(channel.receive(deadline=Deadline(MOST_SECONDS))).characters >= 0
             return
         check = CheckProcess(channel, os.open(os.devnull, os.O_RDONLY), MOST_SECONDS, Submission())  # type: ignore[arg-type]
         student = Student(check)

@@ -127,7 +127,7 @@ class _Bench:
         self._temporary.mkdir()
         self._command = [sys.executable, "-m", "autograder.cli", "grade", "submitted", "--out", "results"]
         self._command += ["--workers", str(workers)]
-        self._graders: set[int] = set()  # and workers: whoever may have made a memory group
+        self._graders: set[int] = set()  # and workers: whoever may have made a control group
         self._log = course.root.parent / "log"
 
     def undisturbed(self) -> tuple[dict[str, str], list[tuple[object, ...]]]:

@@ -26,7 +26,7 @@ class Traces:
         descriptors: Open files of this process.
         namespaces: Those in which it and its descendants are.
         mounts: Of its mount namespace.
-        groups: Memory groups.
+        groups: Control groups.
         files: Temporary and half-written files.
         locks: Locked files among the results.
     """
@@ -53,7 +53,7 @@ def traces(temporary: Path, written: Path, graders: Iterable[int], apart: Collec
     """Looks around, after burying orphans that have ended.
 
     Args:
-        graders: Processes that have made memory groups.
+        graders: Processes that have made control groups.
         temporary: TMPDIR of the run.
         written: Folder with everything that it writes.
         apart: Processes that are no part of it, with their children.

@@ -12,8 +12,8 @@ from autograder.errors import SandboxError
 from autograder.grading import Grader
 from autograder.leftovers import hold, remove_leftovers
 from autograder.report import write_atomically
+from autograder.sandbox.control_group import control_groups
 from autograder.sandbox.door import CheckProcess, SubmissionProcess, WarmProcess
-from autograder.sandbox.memory_group import MemoryGroup, memory_groups
 from autograder.sandbox.started_process import StartedProcess
 from tests.ppo_course import REPOSITORY, hand_in, released_course
 
@@ -124,20 +124,21 @@ def test_a_writer_that_is_killed_leaves_the_old_file_and_something_to_remove(tmp
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_memory_groups_of_dead_graders_are_removed():
-    groups = memory_groups()
+def test_control_groups_of_dead_graders_are_removed():
+    groups = control_groups()
     if groups is None:
         pytest.skip("no memory control group can be made here")
     reaped, zombie = subprocess.Popen(["true"]), subprocess.Popen(["true"])
     reaped.wait()
     os.waitid(os.P_PID, zombie.pid, os.WEXITED | os.WNOWAIT)  # it has ended, and stays a zombie
-    folders = [groups.folder / f"autograder-{pid}-99999" for pid in (os.getpid(), reaped.pid, zombie.pid)]
+    made = [groups.named(f"autograder-{pid}-99999") for pid in (os.getpid(), reaped.pid, zombie.pid)]
+    folders = [folder for group in made for folder in group.folders]
     for folder in folders:
         folder.mkdir()
     try:
         groups.remove_leftovers()
-        assert [folder.exists() for folder in folders] == [True, False, False]
+        assert [folder for folder in folders if folder.exists()] == made[0].folders
     finally:
         zombie.wait()
-        for folder in folders:
-            MemoryGroup(folder, groups.version).remove()
+        for group in made:
+            group.remove()

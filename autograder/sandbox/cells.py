@@ -8,7 +8,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 import types
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -22,6 +21,7 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
+from autograder.sandbox.deadline import Deadline, own_waits
 from autograder.sandbox.raised import encodable, message_of
 from autograder.sandbox.recorder import RecordedStream, Recorder
 from autograder.sandbox.spare_memory import SpareMemory
@@ -29,6 +29,7 @@ from autograder.sandbox.spare_memory import SpareMemory
 MODULE_NAME = "submission"
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 _READ_BYTES = 1 << 16
+_AT_ONCE = 1e-6  # seconds; a timer of none never rings
 
 
 class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython is untyped here
@@ -115,7 +116,7 @@ class CellRunner:
         Args:
             index: Number of the cell in the notebook, from 1.
             source: Its source, with magics and shell escapes.
-            seconds: Wall time after which KeyboardInterrupt is raised in it.
+            seconds: Time after which KeyboardInterrupt is raised in it.
 
         Returns:
             ``{"outputs": [...], "error": name of the exception or None, "message": its text,
@@ -124,16 +125,16 @@ class CellRunner:
         self.recorder.start()
         self._spare_memory.hold_back()
         self.shell.compile.cell_index = index
-        started = time.monotonic()
+        deadline = Deadline(seconds, own_waits())
         error: BaseException | None
         try:
-            with self._redirected(), interrupted_after(seconds):
+            with self._redirected(), interrupted_at(deadline):
                 result = self.shell.run_cell(source, store_history=True)
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
             error = escaped
         self._spare_memory.release()
-        if isinstance(error, KeyboardInterrupt) and time.monotonic() - started >= seconds:
+        if isinstance(error, KeyboardInterrupt) and deadline.left() <= 0.0:
             error = TimeoutError(f"the cell was stopped after {seconds:g} seconds")
         return {
             "outputs": self.recorder.finish(),
@@ -191,14 +192,16 @@ def _copy(process: subprocess.Popen[bytes], stream: Any) -> None:
 
 
 @contextlib.contextmanager
-def interrupted_after(seconds: float) -> Iterator[None]:
-    """Raises KeyboardInterrupt in the block after ``seconds`` of wall time, and every second from then on."""
+def interrupted_at(deadline: Deadline) -> Iterator[None]:
+    """Raises KeyboardInterrupt in the block when the deadline comes, and every second from then on."""
 
     def interrupt(_signal: int, _frame: types.FrameType | None) -> None:
-        raise KeyboardInterrupt(f"stopped after {seconds:g} seconds")
+        if (left := deadline.left()) <= 0.0:
+            raise KeyboardInterrupt("stopped, its time is over")
+        signal.setitimer(signal.ITIMER_REAL, left, 1.0)
 
     signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 1.0)
+    signal.setitimer(signal.ITIMER_REAL, max(deadline.left(), _AT_ONCE), 1.0)
     try:
         yield
     finally:

@@ -1,7 +1,7 @@
 """Channel: one end of a connected socket that carries frames between grader and sandbox.
 
-On the socket a frame is a 4-byte big-endian length and that many bytes. Every deadline is absolute and holds for the
-whole frame: a side that sends byte by byte gains no time.
+On the socket a frame is a 4-byte big-endian length and that many bytes. A deadline holds for the whole frame: a side
+that sends byte by byte gains no time.
 
 Source: unix(7).
 """
@@ -13,16 +13,18 @@ import contextlib
 import os
 import socket
 import struct
-import time
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from autograder.errors import DeadlineExceeded, GuestDied, ReplyRejected
+from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.wire import MAX_FRAME_BYTES, decode, encode
 
 _LENGTH = struct.Struct(">I")
 _PART_BYTES = 1 << 20
+_SHORTEST_SECONDS = 0.01  # between two looks at a deadline that is near
 CONNECTION_ENDED = "the process behind the door is gone"
+T = TypeVar("T")
 
 
 class Channel:
@@ -43,12 +45,12 @@ class Channel:
         """Closes the socket."""
         self._socket.close()
 
-    def send(self, message: Any, *, deadline: float | None = None, descriptor: int | None = None) -> None:
+    def send(self, message: Any, *, deadline: Deadline | None = None, descriptor: int | None = None) -> None:
         """Sends one frame.
 
         Args:
             message: Plain data.
-            deadline: ``time.monotonic()`` after which to give up; None waits.
+            deadline: When to give up; None waits.
             descriptor: A file descriptor to pass along with the frame.
 
         Raises:
@@ -60,12 +62,13 @@ class Channel:
         frame = _LENGTH.pack(len(payload)) + payload
         with _translated():
             if descriptor is not None:
-                self._set_timeout(deadline)
-                frame = frame[socket.send_fds(self._socket, [frame], [descriptor]) :]
-            self._set_timeout(deadline)
-            self._socket.sendall(frame)
+                sent = self._tried(deadline, socket.send_fds, self._socket, [frame], [descriptor])
+                frame = frame[sent:]
+            unsent = memoryview(frame)
+            while unsent:
+                unsent = unsent[self._tried(deadline, self._socket.send, unsent) :]
 
-    def receive(self, *, deadline: float | None = None) -> Any:
+    def receive(self, *, deadline: Deadline | None = None) -> Any:
         """Receives one frame; descriptors that come with it are dropped by the kernel.
 
         Raises:
@@ -76,7 +79,7 @@ class Channel:
         with _translated():
             return self._rest_of_frame(b"", deadline)
 
-    def receive_with_descriptor(self, *, deadline: float | None = None) -> tuple[Any, int | None]:
+    def receive_with_descriptor(self, *, deadline: Deadline | None = None) -> tuple[Any, int | None]:
         """Receives one frame and the file descriptor that may come with its first byte.
 
         Returns:
@@ -88,9 +91,10 @@ class Channel:
         descriptors = array.array("i")
         try:
             with _translated():
-                self._set_timeout(deadline)
                 space = socket.CMSG_LEN(descriptors.itemsize)
-                header, ancillary, _, _ = self._socket.recvmsg(_LENGTH.size, space, socket.MSG_CMSG_CLOEXEC)
+                header, ancillary, _, _ = self._tried(
+                    deadline, self._socket.recvmsg, _LENGTH.size, space, socket.MSG_CMSG_CLOEXEC
+                )
                 for level, kind, data in ancillary:
                     if (level, kind) == (socket.SOL_SOCKET, socket.SCM_RIGHTS):
                         descriptors.frombytes(data)
@@ -101,31 +105,33 @@ class Channel:
             raise
         return message, descriptors[0] if descriptors else None
 
-    def _rest_of_frame(self, start: bytes, deadline: float | None) -> Any:
+    def _rest_of_frame(self, start: bytes, deadline: Deadline | None) -> Any:
         header = start + self._read(_LENGTH.size - len(start), deadline)
         length: int = _LENGTH.unpack(header)[0]
         if length > MAX_FRAME_BYTES:
             raise ReplyRejected(f"expected a frame of at most {MAX_FRAME_BYTES} bytes, received {length}")
         return decode(self._read(length, deadline))
 
-    def _read(self, size: int, deadline: float | None) -> bytearray:
+    def _read(self, size: int, deadline: Deadline | None) -> bytearray:
         received = bytearray()
         while len(received) < size:
-            self._set_timeout(deadline)
-            part = self._socket.recv(min(size - len(received), _PART_BYTES))
+            part = self._tried(deadline, self._socket.recv, min(size - len(received), _PART_BYTES))
             if not part:
                 raise GuestDied(CONNECTION_ENDED)
             received += part
         return received
 
-    def _set_timeout(self, deadline: float | None) -> None:
-        if deadline is None:
-            self._socket.settimeout(None)
-            return
-        remaining = deadline - time.monotonic()
-        if remaining <= 0:
-            raise TimeoutError
-        self._socket.settimeout(remaining)
+    def _tried(self, deadline: Deadline | None, call: Callable[..., T], *arguments: Any) -> T:
+        """Calls the socket until it has done something, or the deadline has come."""
+        while deadline is not None:
+            left = deadline.left()
+            if left <= 0.0:
+                raise TimeoutError
+            self._socket.settimeout(max(left, _SHORTEST_SECONDS))
+            with contextlib.suppress(TimeoutError):
+                return call(*arguments)
+        self._socket.settimeout(None)
+        return call(*arguments)
 
 
 @contextlib.contextmanager

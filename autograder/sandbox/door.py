@@ -20,12 +20,12 @@ from pathlib import Path
 
 from autograder.errors import IsolationUnavailable, SandboxError
 from autograder.sandbox.cell_result import CellResult
+from autograder.sandbox.control_group import ControlGroup, control_groups
 from autograder.sandbox.families import end_family, family, memory_bytes, pid_of
 from autograder.sandbox.isolation import WALLED
 from autograder.sandbox.lent_user import LentUser
 from autograder.sandbox.levels import ISOLATED, Level
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory_group import MemoryGroup, memory_groups
 from autograder.sandbox.removal import remove_tree
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
 from autograder.sandbox.started_process import StartedProcess
@@ -59,7 +59,7 @@ class WarmProcess:
         self.level: Level = level
         self._hidden = [*hidden_folders(), *hidden]
         self._devices = devices
-        self._groups = memory_groups()
+        self._groups = control_groups()
         with contextlib.ExitStack() as undo:
             self._folder = undo.enter_context(_working_folder(level))
             started = self._start(Limits())
@@ -123,13 +123,14 @@ class WarmProcess:
                 undo.callback(user.give_back)
                 os.chown(folder, user.uid, user.uid)
             channel, pidfd = started.fork(limits, str(folder or ""), user.uid if user else None)
-            group = self._group_around(pidfd, limits)
+            pid = next(iter(family(pid_of(pidfd))[1:]), 0)  # its only one yet: no code of the student's has run
+            group = self._group_around(pid, limits)
             if self.level == "bubblewrap":  # its end is the end of everything within
                 os.close(pidfd)
                 pidfd = os.pidfd_open(started.pid)
             end = partial(_end, self.level, pidfd, user)
             watched = Watched(limits, end, folder, group, user.uid if user else None)
-            return SubmissionProcess(channel, pidfd, self._watch, watched, undo.pop_all().close)
+            return SubmissionProcess(channel, pidfd, pid, self._watch, watched, undo.pop_all().close)
 
     def _new_folder(self) -> Path:
         try:
@@ -137,12 +138,11 @@ class WarmProcess:
         except OSError as error:
             raise SandboxError(f"a submission gets no folder to work in: {error}") from error
 
-    def _group_around(self, pidfd: int, limits: Limits) -> MemoryGroup | None:
-        """A memory group around a submission's process, where one can be had; no code of the student's has run."""
-        if self._groups is not None:
-            for pid in family(pid_of(pidfd))[1:]:
-                with contextlib.suppress(OSError):
-                    return self._groups.around(pid, limits)
+    def _group_around(self, pid: int, limits: Limits) -> ControlGroup | None:
+        """A control group around a submission's process, where one can be had."""
+        if self._groups is not None and pid:
+            with contextlib.suppress(OSError):
+                return self._groups.around(pid, limits)
         return None
 
 

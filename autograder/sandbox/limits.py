@@ -11,12 +11,14 @@ MEBIBYTE = 1024 * 1024
 class Limits:
     """What one submission may use; every field can be set in course.toml under ``[limits]``.
 
+    Time of cells, notebook, checks and policy is wall time, without what was waited for a processor: see ``Deadline``.
+
     Attributes:
-        cell_seconds: Wall time of one notebook cell.
-        notebook_seconds: Wall time of all cells of a notebook together.
-        check_seconds: Wall time of one hidden check.
-        grading_seconds: Wall time of notebook and checks together; checks that are left then are not run.
-        policy_seconds: Wall time of all hidden episodes of a trained agent together.
+        cell_seconds: Time of one notebook cell.
+        notebook_seconds: Time of all cells of a notebook together.
+        check_seconds: Time of one hidden check.
+        grading_seconds: Wall time of notebook and checks together; cells and checks that are left then are not run.
+        policy_seconds: Time of all hidden episodes of a trained agent together.
         training_cpu_seconds: CPU time of a graded training run; it is stopped then, and scored as it is.
         cpu_seconds: CPU time of any one process (seconds).
         memory_bytes: Memory of all of a submission's processes together, beyond the warm process.

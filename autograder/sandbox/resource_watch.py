@@ -1,7 +1,7 @@
 """ResourceWatch: ends submissions that use more memory or disk than they may, seen from outside.
 
 ``RLIMIT_AS`` makes most programs fail with a MemoryError of their own; it holds for one process, so that a family
-of processes needs a look from outside. What lies between two looks is left to a memory group, where one can be had.
+of processes needs a look from outside. What lies between two looks is left to a control group, where one can be had.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from autograder.sandbox.confinement import looking_as
+from autograder.sandbox.control_group import ControlGroup
 from autograder.sandbox.disk_use import OutOfSight, disk_bytes
 from autograder.sandbox.families import family, memory_bytes, pid_of, proportional_memory_bytes
 from autograder.sandbox.limits import Limits
-from autograder.sandbox.memory_group import MemoryGroup
 
 
 @dataclass(frozen=True)
@@ -26,14 +26,14 @@ class Watched:
         limits: What it may use.
         end: Ends all its processes.
         folder: Where it writes on a file system that others have too, or None.
-        group: Its memory group, or None.
+        group: Its control group, or None.
         user: Its user, if it has one of its own.
     """
 
     limits: Limits
     end: Callable[[], None]
     folder: Path | None = None
-    group: MemoryGroup | None = None
+    group: ControlGroup | None = None
     user: int | None = None
 
 

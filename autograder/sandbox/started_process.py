@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 from autograder.errors import AutograderError, GuestDied, IsolationUnavailable, SandboxError
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.claimed_text import clean_text
+from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.isolation import WALLED, outer_command
 from autograder.sandbox.levels import Level
 from autograder.sandbox.limits import Limits
@@ -95,7 +95,7 @@ class StartedProcess:
             SandboxError: No fork comes.
         """
         ours, theirs = socket.socketpair()
-        deadline = time.monotonic() + OPEN_SECONDS
+        deadline = Deadline(OPEN_SECONDS)
         channel = Channel(ours)
         try:
             with theirs:
@@ -145,7 +145,7 @@ class StartedProcess:
     def _wait_until_ready(self) -> dict[str, str]:
         hello: Any = {}
         try:
-            hello = self._control.receive(deadline=time.monotonic() + START_SECONDS)
+            hello = self._control.receive(deadline=Deadline(START_SECONDS))
             versions: dict[str, str] = hello["versions"]
             return versions
         except (AutograderError, KeyError, TypeError) as error:

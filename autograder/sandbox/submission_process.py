@@ -12,7 +12,6 @@ import re
 import select
 import signal
 import socket
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +20,7 @@ from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.claimed_text import clean_text
+from autograder.sandbox.deadline import Deadline, ProcessorWaits, own_waits
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
@@ -38,15 +38,20 @@ class SubmissionProcess:
     Args:
         channel: Leads to it.
         pidfd: Of its first process.
+        pid: Of the process that runs cells; 0 if that is not known.
         watch: Looks after its memory and files.
         watched: What it may use, and what ends all its processes.
         clean_up: Called when its processes have been ended.
+
+    Attributes:
+        seconds_spent: On requests, forks among them, as deadlines count.
     """
 
     def __init__(
         self,
         channel: Channel,
         pidfd: int,
+        pid: int,
         watch: ResourceWatch,
         watched: Watched,
         clean_up: Callable[[], None] = lambda: None,
@@ -60,6 +65,8 @@ class SubmissionProcess:
         self._closed = False
         self._ended_for: str | None = None
         self._kept_characters = 0
+        self._waits = ProcessorWaits(pid)
+        self.seconds_spent = 0.0
         watch.add(pidfd, watched)
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
@@ -68,7 +75,7 @@ class SubmissionProcess:
         Args:
             index: Number of the cell, for tracebacks.
             source: Its source.
-            seconds: Wall time after which it is interrupted; if that does not help, the process is killed.
+            seconds: Time after which it is interrupted; if that does not help, the process is killed.
 
         Raises:
             DeadlineExceeded: It could not be interrupted.
@@ -151,6 +158,7 @@ class SubmissionProcess:
         _wait_for_end(self._pidfd)  # of a whole pid namespace: what comes next shall not pay for a fork bomb
         os.close(self._pidfd)
         self._channel.close()
+        self._waits.close()
         self._clean_up()
         if self._watched.group is not None:
             self._watched.group.remove()
@@ -161,7 +169,7 @@ class SubmissionProcess:
     def _receive_hello(self, channel: Channel) -> tuple[Any, int | None]:
         seconds = self._limits.check_seconds
         try:
-            return channel.receive_with_descriptor(deadline=time.monotonic() + seconds)
+            return channel.receive_with_descriptor(deadline=self._deadline(seconds))
         except DeadlineExceeded:
             raise self._ended(DeadlineExceeded(seconds)) from None
         except GuestError as error:
@@ -170,7 +178,7 @@ class SubmissionProcess:
     def _request(self, request: dict[str, Any], seconds: float, grace: float, descriptor: int | None = None) -> Any:
         if self._closed:
             raise self.explained(GuestDied(message("the submission's process has ended")))
-        deadline = time.monotonic() + seconds + grace
+        deadline = self._deadline(seconds + grace)
         try:
             self._channel.send(request, deadline=deadline, descriptor=descriptor)
             reply = self._channel.receive(deadline=deadline)
@@ -178,6 +186,8 @@ class SubmissionProcess:
             raise self._ended(DeadlineExceeded(seconds)) from error
         except GuestError as error:
             raise self._ended(error) from error
+        finally:
+            self.seconds_spent += deadline.spent()
         match reply:
             case {"result": result, **rest} if not rest:
                 return result
@@ -186,6 +196,9 @@ class SubmissionProcess:
                 text = message("the submission's process refused a request of the grader ({reason})", reason=reason)
                 raise self._ended(GuestDied(text))
         raise self._ended(GuestDied(message("the submission's process refused a request of the grader")))
+
+    def _deadline(self, seconds: float) -> Deadline:
+        return Deadline(seconds, self._waits, own_waits())
 
     def _ended(self, error: GuestError) -> GuestError:
         """Ends the submission; returns the error to raise."""
@@ -203,7 +216,7 @@ class CheckProcess:
         channel: Leads to it.
         pidfd: Of a process of the submission's, this one if the submission tells the truth. If it does not, the
             process lives on until the submission is ended.
-        seconds: Wall time of one check.
+        seconds: Time of one check.
         submission: What it was forked from.
     """
 
@@ -213,12 +226,13 @@ class CheckProcess:
         self._seconds = seconds
         self._submission = submission
         self._closed = False
+        self._waits = ProcessorWaits(pid_of(pidfd))
         self.renew()
 
     def renew(self, seconds: float | None = None) -> None:
         """Starts the time of the next check: the usual time, or so many seconds."""
         self._allowed = self._seconds if seconds is None else seconds
-        self._deadline = time.monotonic() + self._allowed
+        self._deadline = Deadline(self._allowed, self._waits, own_waits())
 
     def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
         """See ``Transport.exchange``.
@@ -254,6 +268,7 @@ class CheckProcess:
             signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
         os.close(self._pidfd)
         self._channel.close()
+        self._waits.close()
 
     def _send(self, message: Any) -> None:
         try:

@@ -34,7 +34,7 @@ class PolicyPlayer:
         check: The check that they are judged by.
         text: What may be quoted of the notebook.
         open_process: Forks the submission.
-        seconds: Wall time for all episodes of one agent.
+        seconds: Time for all episodes of one agent.
         seeds: Of the hidden episodes.
         device: Where the networks are.
         band: Where learning curves of the reference lie, for those that policy files tell of.

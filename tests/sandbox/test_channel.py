@@ -4,7 +4,6 @@ import os
 import socket
 import struct
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,6 +13,7 @@ from hypothesis import strategies as st
 
 from autograder.errors import DeadlineExceeded, GuestDied, ReplyRejected
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.deadline import Deadline
 from autograder.sandbox.wire import MAX_FRAME_BYTES, encode
 
 Pair = tuple[Channel, socket.socket]
@@ -29,8 +29,8 @@ def pair() -> Iterator[Pair]:
     channel.close()
 
 
-def soon() -> float:
-    return time.monotonic() + 0.2
+def soon() -> Deadline:
+    return Deadline(0.2)
 
 
 def framed(payload: bytes) -> bytes:
@@ -53,7 +53,7 @@ def test_a_large_frame_arrives_in_parts(pair: Pair) -> None:
     payload = b"x" * (8 << 20)
     sender = threading.Thread(target=other.send, args=(payload,))
     sender.start()
-    assert channel.receive(deadline=time.monotonic() + 20.0) == payload
+    assert channel.receive(deadline=Deadline(20.0)) == payload
     sender.join()
     other.close()
 
@@ -103,7 +103,7 @@ def test_a_deadline_that_has_passed_is_exceeded_even_if_a_frame_waits(pair: Pair
     channel, theirs = pair
     theirs.sendall(framed(encode(1)))
     with pytest.raises(DeadlineExceeded):
-        channel.receive(deadline=time.monotonic() - 1.0)
+        channel.receive(deadline=Deadline(0.0))
 
 
 def test_a_side_that_does_not_read_cannot_hold_up_the_sender(pair: Pair) -> None:

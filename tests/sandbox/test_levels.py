@@ -9,6 +9,7 @@ import pytest
 
 from autograder.errors import IsolationUnavailable
 from autograder.machine import _mend
+from autograder.sandbox.control_group import ControlGroup, control_groups
 from autograder.sandbox.disk_use import MAX_FILES, disk_bytes
 from autograder.sandbox.door import WarmProcess
 from autograder.sandbox.families import threads_of_user
@@ -16,7 +17,6 @@ from autograder.sandbox.landlock import without
 from autograder.sandbox.lent_user import LentUser
 from autograder.sandbox.levels import ISOLATED, LEVELS
 from autograder.sandbox.limits import MEBIBYTE, Limits
-from autograder.sandbox.memory_group import MemoryGroup, memory_groups
 
 ROOT = Path(__file__).parents[2]
 as_root = pytest.mark.skipif(os.geteuid() != 0, reason="lends users and emulates Docker: as root only")
@@ -135,7 +135,7 @@ def test_a_lent_user_is_nobody_elses_and_its_processes_can_be_ended() -> None:
 
 
 def test_a_group_of_version_2_is_written_as_the_kernel_documents_it(tmp_path: Path) -> None:
-    group = MemoryGroup(tmp_path, 2)
+    group = ControlGroup(tmp_path, 2)
     group.limit(1000)
     assert (tmp_path / "memory.max").read_text() == "1000"
     assert (tmp_path / "memory.oom.group").read_text() == "1"
@@ -145,9 +145,9 @@ def test_a_group_of_version_2_is_written_as_the_kernel_documents_it(tmp_path: Pa
 
 
 def test_a_process_that_fills_its_group_is_killed_by_the_kernel() -> None:
-    groups = memory_groups()
+    groups = control_groups()
     if groups is None:
-        pytest.skip("this machine gives no memory control groups")
+        pytest.skip("this machine gives no control groups")
     source = "import sys; sys.stdin.readline(); kept = b'x' * (600 * 2**20)"
     with subprocess.Popen([sys.executable, "-c", source], stdin=subprocess.PIPE) as process:
         group = groups.around(process.pid, Limits(memory_bytes=64 * MEBIBYTE, file_bytes=MEBIBYTE))
@@ -155,4 +155,4 @@ def test_a_process_that_fills_its_group_is_killed_by_the_kernel() -> None:
         assert process.returncode == -9
         assert group.was_full()
     group.remove()
-    assert not group.folder.exists()
+    assert not any(folder.exists() for folder in group.folders)

@@ -78,7 +78,7 @@ def call(watch: ResourceWatch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
 
     def submission(ours: socket.socket) -> SubmissionProcess:
         watched = Watched(Limits(check_seconds=SECONDS), lambda: None)
-        made = SubmissionProcess(Channel(ours), _pidfd_of_the_dead(), watch, watched)
+        made = SubmissionProcess(Channel(ours), _pidfd_of_the_dead(), 0, watch, watched)
         undo.callback(made.close)
         return made
 

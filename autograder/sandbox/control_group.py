@@ -1,11 +1,15 @@
-"""MemoryGroup: a memory control group around one submission, where this process may make one.
+"""ControlGroup: a control group around one submission, where this process may make one.
 
-It holds for what the memory watch cannot see or sees too late: what the kernel keeps for the submission (socket
+Its memory holds for what the memory watch cannot see or sees too late: what the kernel keeps for the submission (socket
 buffers, page tables), files in memory, and whatever comes between two looks. It is set a little above the watch's
 limit, which decides as long as it can: a submission gets the same verdict on a machine without control groups.
 
+Processor time is shared out between groups, not between processes: one that keeps sixty busy gets no more of it than
+the submission beside it. With version 1 that takes a second group, in the hierarchy of the cpu controller.
+
 Sources: cgroups(7), https://docs.kernel.org/admin-guide/cgroup-v2.html,
-https://docs.kernel.org/admin-guide/cgroup-v1/memory.html.
+https://docs.kernel.org/admin-guide/cgroup-v1/memory.html,
+https://docs.kernel.org/scheduler/sched-design-CFS.html.
 """
 
 from __future__ import annotations
@@ -25,28 +29,41 @@ _numbers = itertools.count()
 
 
 @dataclass(frozen=True)
-class MemoryGroups:
-    """Where memory groups are made.
+class ControlGroups:
+    """Where control groups are made.
 
     Attributes:
         folder: The group under which they come.
         version: 1 or 2.
+        processor: With version 1, the group of the cpu controller under which they come, if one can be made there.
     """
 
     folder: Path
     version: int
+    processor: Path | None = None
 
-    def around(self, pid: int, limits: Limits) -> MemoryGroup:
+    @property
+    def share_processor(self) -> bool:
+        """Whether processor time is shared out between them, too."""
+        if self.version == 1:
+            return self.processor is not None
+        with contextlib.suppress(OSError):
+            return "cpu" in (self.folder / "cgroup.subtree_control").read_text().split()
+        return False
+
+    def around(self, pid: int, limits: Limits) -> ControlGroup:
         """Makes a group and moves a process into it; its children follow.
 
         Raises:
             OSError: The kernel refuses.
         """
-        group = MemoryGroup(self.folder / f"{_NAME}-{os.getpid()}-{next(_numbers)}", self.version)
-        group.folder.mkdir()
+        group = self.named(f"{_NAME}-{os.getpid()}-{next(_numbers)}")
         try:
+            for folder in group.folders:
+                folder.mkdir()
             group.limit(limits.memory_bytes + 2 * limits.file_bytes + ROOM_BYTES)
-            (group.folder / "cgroup.procs").write_text(str(pid))
+            for folder in group.folders:
+                (folder / "cgroup.procs").write_text(str(pid))
         except OSError:
             group.remove()
             raise
@@ -54,9 +71,14 @@ class MemoryGroups:
 
     def remove_leftovers(self) -> None:
         """Removes groups of graders that were killed; the kernel keeps those that still have a process."""
-        for group in self.folder.glob(f"{_NAME}-*-*"):
-            if _has_ended(group.name.split("-")[1]):
-                MemoryGroup(group, self.version).remove()
+        homes = [self.folder, self.processor] if self.processor else [self.folder]
+        for name in {folder.name for home in homes for folder in home.glob(f"{_NAME}-*-*")}:
+            if _has_ended(name.split("-")[1]):
+                self.named(name).remove()
+
+    def named(self, name: str) -> ControlGroup:
+        """The group of a name, whether or not it has been made."""
+        return ControlGroup(self.folder / name, self.version, self.processor and self.processor / name)
 
 
 def _has_ended(pid: str) -> bool:
@@ -68,16 +90,23 @@ def _has_ended(pid: str) -> bool:
 
 
 @dataclass(frozen=True)
-class MemoryGroup:
+class ControlGroup:
     """One group.
 
     Attributes:
         folder: Its folder.
         version: 1 or 2.
+        processor: Its folder in the hierarchy of the cpu controller, if it has one there.
     """
 
     folder: Path
     version: int
+    processor: Path | None = None
+
+    @property
+    def folders(self) -> list[Path]:
+        """All its folders."""
+        return [self.folder, self.processor] if self.processor else [self.folder]
 
     def limit(self, limit_bytes: int) -> None:
         """Sets how much memory it may hold; swap is none where that can be said."""
@@ -99,37 +128,50 @@ class MemoryGroup:
 
     def remove(self) -> None:
         """Removes it; its processes have ended."""
-        with contextlib.suppress(OSError):
-            self.folder.rmdir()
+        for folder in self.folders:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
 
 
-def memory_groups() -> MemoryGroups | None:
-    """Where this process may make memory groups, tried out; None if nowhere."""
+def control_groups() -> ControlGroups | None:
+    """Where this process may make control groups that limit memory, tried out; None if nowhere."""
     for version, controllers, kind in ((2, "", "cgroup2"), (1, "memory", "cgroup")):
-        own = _own_group(controllers)
-        mounted = _mounted(kind, controllers)
-        if own is None or mounted is None:
+        folder = _own_folder(kind, controllers)
+        if folder is None:
             continue
-        folder = mounted / own.lstrip("/")
-        if version == 2 and own != "/":
-            folder = folder.parent  # a group that limits groups has no processes of its own
-        groups = MemoryGroups(folder, version)
-        groups.remove_leftovers()
+        if version == 2:
+            with contextlib.suppress(OSError):  # refused: then it is as whoever has made the group has set it
+                (folder / "cgroup.subtree_control").write_text("+cpu")
+        groups = ControlGroups(folder, version)
         if _works(groups):
+            shared = ControlGroups(folder, version, _own_folder("cgroup", "cpu")) if version == 1 else groups
+            groups = shared if _works(shared) else groups
+            groups.remove_leftovers()
             return groups
     return None
 
 
-def _works(groups: MemoryGroups) -> bool:
-    probe = MemoryGroup(groups.folder / f"{_NAME}-{os.getpid()}-{next(_numbers)}", groups.version)
+def _works(groups: ControlGroups) -> bool:
+    probe = groups.named(f"{_NAME}-{os.getpid()}-{next(_numbers)}")
     try:
-        probe.folder.mkdir()
+        for folder in probe.folders:
+            folder.mkdir()
         probe.limit(ROOM_BYTES)
     except OSError:
         return False
     finally:
         probe.remove()
-    return os.access(groups.folder / "cgroup.procs", os.W_OK)
+    return all(os.access(folder.parent / "cgroup.procs", os.W_OK) for folder in probe.folders)
+
+
+def _own_folder(kind: str, controllers: str) -> Path | None:
+    """The group under which groups of this process come, in a hierarchy that is mounted."""
+    own, mounted = _own_group(controllers), _mounted(kind, controllers)
+    if own is None or mounted is None:
+        return None
+    folder = mounted / own.lstrip("/")
+    # With version 2 a group that limits groups has no processes of its own.
+    return folder.parent if kind == "cgroup2" and own != "/" else folder
 
 
 def _own_group(controllers: str) -> str | None:
