@@ -60,29 +60,44 @@ def _waits_of_thread(_: int) -> ProcessorWaits:
     return ProcessorWaits("thread-self")
 
 
+class Stopwatch:
+    """Counts time from now on.
+
+    Args:
+        waits: Of the threads whose waiting does not count; with none, all wall time does.
+    """
+
+    def __init__(self, *waits: ProcessorWaits) -> None:
+        self._waits = waits
+        self._began = time.monotonic()
+        self._waited_before = self._waited()
+
+    def passed(self) -> float:
+        """Seconds of wall time so far."""
+        return time.monotonic() - self._began
+
+    def spent(self) -> float:
+        """Seconds that count so far."""
+        passed = self.passed()
+        return max(passed / PATIENCE, passed - (self._waited() - self._waited_before))
+
+    def _waited(self) -> float:
+        return sum(each.seconds() for each in self._waits)
+
+
 class Deadline:
     """Comes when so many seconds have been spent from now on.
 
     Args:
         seconds: How many.
-        waits: Of the threads whose waiting does not count; with none, all wall time does.
+        waits: See ``Stopwatch``.
     """
 
     def __init__(self, seconds: float, *waits: ProcessorWaits) -> None:
         self._seconds = seconds
-        self._waits = waits
-        self._began = time.monotonic()
-        self._waited_before = self._waited()
-
-    def spent(self) -> float:
-        """Seconds that count so far."""
-        passed = time.monotonic() - self._began
-        return max(passed / PATIENCE, passed - (self._waited() - self._waited_before))
+        self._stopwatch = Stopwatch(*waits)
 
     def left(self) -> float:
         """Seconds that are left, at most 0 when it has come; so much wall time at least."""
-        left = self._seconds - (time.monotonic() - self._began)
-        return left if left > 0.0 else self._seconds - self.spent()
-
-    def _waited(self) -> float:
-        return sum(each.seconds() for each in self._waits)
+        left = self._seconds - self._stopwatch.passed()
+        return left if left > 0.0 else self._seconds - self._stopwatch.spent()

@@ -20,7 +20,7 @@ from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.claimed_text import clean_text
-from autograder.sandbox.deadline import Deadline, ProcessorWaits, own_waits
+from autograder.sandbox.deadline import Deadline, ProcessorWaits, Stopwatch, own_waits
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
@@ -44,7 +44,7 @@ class SubmissionProcess:
         clean_up: Called when its processes have been ended.
 
     Attributes:
-        seconds_spent: On requests, forks among them, as deadlines count.
+        seconds_spent: On requests, forks among them, without what was waited for a processor.
     """
 
     def __init__(
@@ -178,7 +178,7 @@ class SubmissionProcess:
     def _request(self, request: dict[str, Any], seconds: float, grace: float, descriptor: int | None = None) -> Any:
         if self._closed:
             raise self.explained(GuestDied(message("the submission's process has ended")))
-        deadline = self._deadline(seconds + grace)
+        deadline, stopwatch = self._deadline(seconds + grace), Stopwatch(self._waits)
         try:
             self._channel.send(request, deadline=deadline, descriptor=descriptor)
             reply = self._channel.receive(deadline=deadline)
@@ -187,7 +187,7 @@ class SubmissionProcess:
         except GuestError as error:
             raise self._ended(error) from error
         finally:
-            self.seconds_spent += deadline.spent()
+            self.seconds_spent += stopwatch.spent()
         match reply:
             case {"result": result, **rest} if not rest:
                 return result

@@ -18,7 +18,7 @@ import pytest
 
 from autograder.errors import DeadlineExceeded
 from autograder.sandbox.control_group import control_groups
-from autograder.sandbox.deadline import PATIENCE, Deadline, ProcessorWaits, own_waits
+from autograder.sandbox.deadline import PATIENCE, Deadline, ProcessorWaits, Stopwatch, own_waits
 from autograder.sandbox.door import SubmissionProcess
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.levels import ISOLATED, LANDLOCKED
@@ -63,9 +63,9 @@ def of_a_busy_process(processor: int, *, looks: bool) -> tuple[float, float, flo
         os.sched_setaffinity(process.pid, {processor})
         waits = ProcessorWaits(process.pid)
         used, began = processor_seconds(process.pid), time.monotonic()
-        deadline = Deadline(100.0, *([waits] if looks else []))
+        stopwatch = Stopwatch(*([waits] if looks else []))
         time.sleep(2.0)
-        passed, spent = time.monotonic() - began, deadline.spent()
+        passed, spent = time.monotonic() - began, stopwatch.spent()
         used = processor_seconds(process.pid) - used
         process.kill()
         waits.close()
