@@ -39,28 +39,34 @@ def main() -> None:
     parser.add_argument("--change", type=json.loads, default={}, help='settings that differ, as JSON: {"gamma": 0.99}')
     parser.add_argument("--keep", type=Path, default=Path("build/returns.jsonl"))
     parser.add_argument("--variation", choices=VARIATIONS, help="what differs in the trainer itself")
+    parser.add_argument("--device", default="cpu", help="where the network learns: cpu or cuda")
     parser.add_argument("--run", type=int, help=argparse.SUPPRESS)  # one seed, in this process
     options = parser.parse_args()
     settings = BUDGETS[options.budget] | options.change
     if options.run is not None:
-        print(json.dumps(run(settings, options.variation, options.run)))
+        print(json.dumps(run(settings, options.variation, options.run, options.device)))
         return
     found = []
     for seed in range(options.seeds):
-        found.append(measured(options.keep, settings, options.variation, seed))
+        found.append(measured(options.keep, settings, options.variation, seed, options.device))
         print("seed {seed}: {greedy:.0f} ± {std:.0f} ({cpu_seconds:.0f} CPU s)".format(**found[-1]), flush=True)
     print(summary(np.array([each["greedy"] for each in found])))
 
 
-def measured(path: Path, settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
+def measured(
+    path: Path, settings: dict[str, Any], variation: str | None, seed: int, device: str = "cpu"
+) -> dict[str, Any]:
     """The run of these settings and this seed: the kept one if it has been made, else a new one."""
     runs = map(json.loads, path.read_text(encoding="utf-8").splitlines()) if path.exists() else ()
-    wanted = (settings, variation, seed)
-    found = next((each for each in runs if (each["settings"], each.get("variation"), each["seed"]) == wanted), None)
-    return found or _measure(path, settings, variation, seed)
+    wanted = (settings, variation, seed, device)
+    return next((each for each in runs if _key(each) == wanted), None) or _measure(path, *wanted)
 
 
-def _measure(path: Path, settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
+def _key(kept: dict[str, Any]) -> tuple[dict[str, Any], str | None, int, str]:
+    return kept["settings"], kept.get("variation"), kept["seed"], kept.get("device", "cpu")
+
+
+def _measure(path: Path, settings: dict[str, Any], variation: str | None, seed: int, device: str) -> dict[str, Any]:
     """Makes one run in a process of its own and keeps it."""
     command = [
         sys.executable,
@@ -71,6 +77,8 @@ def _measure(path: Path, settings: dict[str, Any], variation: str | None, seed: 
         json.dumps(settings),
         "--run",
         str(seed),
+        "--device",
+        device,
         *(["--variation", variation] if variation else []),
     ]
     environment = os.environ | {"OMP_NUM_THREADS": "1", "MUJOCO_GL": "disable"}
@@ -82,23 +90,23 @@ def _measure(path: Path, settings: dict[str, Any], variation: str | None, seed: 
     return found
 
 
-def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str, Any]:
+def run(settings: dict[str, Any], variation: str | None, seed: int, device: str) -> dict[str, Any]:
     """Trains once and plays greedily.
 
     Returns:
-        settings, variation, seed, mean and standard deviation of the greedy returns, CPU seconds of training, the
-        policy's standard deviations at the end, and the learning curve: mean return of the training episodes that ended
+        settings, variation, seed, device, mean and standard deviation of the greedy returns, CPU seconds of training,
+        the policy's standard deviations at the end, and the learning curve: mean return of training episodes that ended
         in each tenth of the run, null where none did.
     """
     from solutions.ppo import evaluate
 
     started = time.process_time()
-    trainer = FastTrainer("envpool", seed, settings)
+    trainer = FastTrainer("envpool", seed, settings, device)
     if variation is not None:
         VARIATIONS[variation](trainer)
     actor = trainer.learn()
     cpu_seconds = time.process_time() - started
-    returns = evaluate(actor, EPISODES, FIRST_HIDDEN_SEED + 100 * seed, "cpu", env_id=ENV_ID)
+    returns = evaluate(actor, EPISODES, FIRST_HIDDEN_SEED + 100 * seed, device, env_id=ENV_ID)
     tenths: list[list[float]] = [[] for _ in range(10)]
     for transitions, episode_return in trainer.history:
         tenths[min(9, 10 * transitions // settings["total_timesteps"])].append(episode_return)
@@ -106,6 +114,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int) -> dict[str,
         "settings": settings,
         "variation": variation,
         "seed": seed,
+        "device": device,
         "greedy": float(returns.mean()),
         "std": float(returns.std()),
         "cpu_seconds": cpu_seconds,

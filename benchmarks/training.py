@@ -107,6 +107,8 @@ def greedy_return(act: Callable[[np.ndarray], np.ndarray], seed: int = 10_000) -
 
 def train_reference(watch: Watch, seed: int, backend: str) -> None:
     """The reference with the notebook's own settings."""
+    import torch
+
     from benchmarks.recipe import SHORT, FastTrainer
     from solutions.ppo import Experience
 
@@ -116,7 +118,8 @@ def train_reference(watch: Watch, seed: int, backend: str) -> None:
             return super().collect()
 
         def greedy(self, observations: np.ndarray) -> np.ndarray:
-            actions: np.ndarray = self.actor.get_action(self.to_tensor(observations), greedy=True).numpy()
+            seen = torch.tensor(observations, dtype=torch.float32)
+            actions: np.ndarray = self.actor.get_action(seen, greedy=True).numpy()
             return actions
 
     Watched(backend, seed, SHORT).learn()

@@ -1,8 +1,10 @@
 """What several test modules share: warm processes, started once."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
+import torch
 from hypothesis import settings
 
 from autograder.sandbox.door import WarmProcess
@@ -10,6 +12,9 @@ from rlhelpers import set_seed
 
 settings.register_profile("shared machine", deadline=None)
 settings.load_profile("shared machine")
+# Several tests run at a time: threads that wait for each other's share of a matrix make them ten times as slow.
+torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 
 @pytest.fixture(autouse=True)

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import torch
 from scipy.stats import binom
 
 from autograder.calibration.digests import measuring_digest, reference_digest
@@ -28,14 +27,6 @@ for_each_check = pytest.mark.parametrize("check", CHECKS.values(), ids=CHECKS)
 
 def calibrated(check):
     return calibrated_check(check.assignment, check.id)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.mark.parametrize("name", ASSIGNMENTS)

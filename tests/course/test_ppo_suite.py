@@ -1,7 +1,6 @@
 """What is particular to the hidden suite of PPO; tests of every suite are in test_suites.py."""
 
 import pytest
-import torch
 
 from autograder.suites.check_plugin import collect_checks, points_per_exercise
 from autograder.suites.diagnosis import agree
@@ -9,14 +8,6 @@ from tests.course.judged_suite import COURSE, JudgedSuite
 
 PPO = JudgedSuite("ppo")
 EXERCISES = PPO.exercises
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def test_a_wrong_actor_does_not_take_the_points_of_what_only_needs_some_actor():

@@ -3,7 +3,6 @@
 from importlib import import_module
 
 import pytest
-import torch
 
 from autograder.suites.check_plugin import collect_checks
 from autograder.suites.diagnosis import agree
@@ -42,14 +41,6 @@ COMPARED = [
     if exercise not in DRAWN[name]
 ]
 for_each_suite = pytest.mark.parametrize("suite", SUITES.values(), ids=SUITES)
-
-
-@pytest.fixture(autouse=True)
-def one_thread():
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @for_each_suite

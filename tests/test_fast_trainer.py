@@ -1,0 +1,44 @@
+"""The benchmarks' trainer: what it collects and learns is the reference's, to the last bit."""
+
+import pytest
+import torch
+
+from benchmarks.recipe import LONGER, FastTrainer
+from solutions.ppo import PPOTrainer
+
+SETTINGS = LONGER | {"num_vec_envs": 8, "num_env_steps": 100, "batch_size": 100, "total_timesteps": 8 * 100 * 3}
+
+
+class Plain(FastTrainer):
+    """The same environments, with the reference's own ``collect``."""
+
+    to_tensor = PPOTrainer.to_tensor
+    collect = PPOTrainer.collect
+
+
+@pytest.fixture(params=["sync", "envpool"])
+def pair(request: pytest.FixtureRequest) -> tuple[FastTrainer, FastTrainer]:
+    return tuple(kind(request.param, 3, SETTINGS) for kind in (FastTrainer, Plain))  # type: ignore[return-value]
+
+
+def test_rollouts_are_the_references(pair):
+    ends = 0
+    for round_seed in range(10):
+        found = []
+        for trainer in pair:
+            torch.manual_seed(round_seed)
+            found.append(trainer.collect())
+        for fast, plain in zip(*found, strict=True):
+            assert fast.dtype == plain.dtype == torch.float32
+            assert torch.equal(fast, plain)
+        ends += int(found[0].dones.sum())
+    assert ends >= 8  # episodes were cut off at different steps
+    assert pair[0].history == pair[1].history
+
+
+def test_what_it_learns_is_the_references(pair):
+    weights = []
+    for trainer in pair:
+        torch.manual_seed(0)
+        weights.append(trainer.learn().state_dict())
+    assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[1])
