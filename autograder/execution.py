@@ -47,7 +47,6 @@ class Execution:
         self._limits = limits
         self._records = [_CellRecord(cell) for cell in submission.cells if cell.is_run]
         self._process: SubmissionProcess | None = None
-        self._began = time.monotonic()
         self._reopening_seconds_left = REOPENING_NOTEBOOKS * limits.notebook_seconds
         self._unrun = 0
 
@@ -146,11 +145,11 @@ class Execution:
 
     def _run_cells(self, records: list[_CellRecord]) -> bool:
         """Runs cells while there is time; False if one of them ended the process."""
-        return all(self._run_cell(record) for record in records if self._seconds_left() > 0.0)
+        return all(self._run_cell(record, left) for record in records if (left := self._seconds_left()) > 0.0)
 
-    def _run_cell(self, record: _CellRecord) -> bool:
+    def _run_cell(self, record: _CellRecord, seconds_left: float) -> bool:
         assert self._process is not None
-        seconds = min(self._limits.cell_seconds, self._seconds_left())
+        seconds = min(self._limits.cell_seconds, seconds_left)
         try:
             result = self._process.run_cell(record.cell.index, record.cell.source, seconds)
         except GuestError as error:
@@ -162,18 +161,12 @@ class Execution:
         return True
 
     def _seconds_left(self) -> float:
-        """Of the time of a notebook, in the present process; and of the time of grading."""
+        """Of the time of a notebook, in the present process."""
         assert self._process is not None
-        of_notebook = self._limits.notebook_seconds - self._process.seconds_spent
-        return min(of_notebook, self._grading_seconds_left())
-
-    def _grading_seconds_left(self) -> float:
-        return self._limits.grading_seconds - (time.monotonic() - self._began)
+        return self._limits.notebook_seconds - self._process.seconds_spent
 
     def _time_is_up(self) -> str:
-        limits = self._limits
-        seconds = limits.notebook_seconds if self._grading_seconds_left() > 0.0 else limits.grading_seconds
-        return message("the notebook's {seconds:g} seconds were used up", seconds=seconds)
+        return message("the notebook's {seconds:g} seconds were used up", seconds=self._limits.notebook_seconds)
 
 
 def _note(record: _CellRecord) -> str:

@@ -29,7 +29,7 @@ import numpy as np
 from autograder.errors import CheckFailed, GuestError
 from autograder.sandbox.cell_result import read_cell_result
 from autograder.sandbox.channel import Channel
-from autograder.sandbox.deadline import Deadline
+from autograder.sandbox.deadline import Deadline, Overtime
 from autograder.sandbox.environments import Box
 from autograder.sandbox.student import Handle, Student
 from autograder.sandbox.submission_process import CheckProcess
@@ -49,6 +49,8 @@ SHOWN = 10
 
 class Submission:
     """Stands for the submission that a check was forked from; it has nothing to add to an error."""
+
+    overtime = Overtime(0.0)
 
     def explained(self, error: GuestError) -> GuestError:
         """The same error."""

@@ -42,6 +42,8 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="where the network learns: cpu or cuda")
     parser.add_argument("--run", type=int, help=argparse.SUPPRESS)  # one seed, in this process
     options = parser.parse_args()
+    if options.variation is not None and options.device != "cpu":
+        parser.error("--variation: expected --device cpu, since variations put layers of their own there")
     settings = BUDGETS[options.budget] | options.change
     if options.run is not None:
         print(json.dumps(run(settings, options.variation, options.run, options.device)))

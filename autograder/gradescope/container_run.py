@@ -83,7 +83,11 @@ def _course(root: Path, settings: Settings) -> Course:
     """The course with the time limit of the build: there has to be a result before the container is ended."""
     course = load_course(root / "source" / "course")
     assignment = course.assignment(settings.assignment)
-    limits = replace(assignment.limits, grading_seconds=min(settings.seconds, assignment.limits.grading_seconds))
+    limits = replace(
+        assignment.limits,
+        grading_seconds=min(settings.seconds, assignment.limits.grading_seconds),
+        overtime_seconds=0.0,  # the container's end does not wait, either
+    )
     return replace(course, assignments={assignment.id: replace(assignment, limits=limits)})
 
 

@@ -21,7 +21,6 @@ from IPython.core.interactiveshell import InteractiveShell
 from matplotlib_inline.backend_inline import configure_inline_support
 from traitlets.config import Config
 
-from autograder.sandbox.deadline import Deadline, own_waits
 from autograder.sandbox.raised import encodable, message_of
 from autograder.sandbox.recorder import RecordedStream, Recorder
 from autograder.sandbox.spare_memory import SpareMemory
@@ -29,7 +28,6 @@ from autograder.sandbox.spare_memory import SpareMemory
 MODULE_NAME = "submission"
 INLINE_BACKEND = "module://matplotlib_inline.backend_inline"
 _READ_BYTES = 1 << 16
-_AT_ONCE = 1e-6  # seconds; a timer of none never rings
 
 
 class _Publisher(DisplayPublisher):  # type: ignore[misc]  # IPython is untyped here
@@ -67,6 +65,37 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
         return f"cell {self.cell_index}"
 
 
+class _Alarm:
+    """SIGALRM, by which the grader says that time is over: it raises KeyboardInterrupt while a cell runs.
+
+    Attributes:
+        rang: Whether it has, in the last cell.
+    """
+
+    def __init__(self) -> None:
+        self.rang = self._is_set = False
+        signal.signal(signal.SIGALRM, self._ring)  # by default it ends a process
+
+    @contextlib.contextmanager
+    def set(self) -> Iterator[None]:
+        """A cell runs."""
+        signal.signal(signal.SIGALRM, self._ring)  # a student's code may have taken it
+        self.rang, self._is_set = False, True
+        try:
+            yield
+        finally:
+            while self._is_set:
+                try:
+                    self._is_set = False
+                except KeyboardInterrupt:  # it came just before
+                    continue
+
+    def _ring(self, _signal: int, _frame: types.FrameType | None) -> None:
+        if self._is_set:
+            self.rang = True
+            raise KeyboardInterrupt("stopped, its time is over")
+
+
 class CellRunner:
     """An IPython shell without a terminal, whose ``__name__`` is ``submission``.
 
@@ -99,6 +128,7 @@ class CellRunner:
         # As in Jupyter, plots show without a magic.
         configure_inline_support(self.shell, INLINE_BACKEND)  # type: ignore[no-untyped-call]
         matplotlib.interactive(True)
+        self._alarm = _Alarm()
 
     @property
     def namespace(self) -> dict[str, Any]:
@@ -116,7 +146,7 @@ class CellRunner:
         Args:
             index: Number of the cell in the notebook, from 1.
             source: Its source, with magics and shell escapes.
-            seconds: Time after which KeyboardInterrupt is raised in it.
+            seconds: Time after which the grader interrupts it.
 
         Returns:
             ``{"outputs": [...], "error": name of the exception or None, "message": its text,
@@ -125,16 +155,15 @@ class CellRunner:
         self.recorder.start()
         self._spare_memory.hold_back()
         self.shell.compile.cell_index = index
-        deadline = Deadline(seconds, own_waits())
         error: BaseException | None
         try:
-            with self._redirected(), interrupted_at(deadline):
+            with self._redirected(), self._alarm.set():
                 result = self.shell.run_cell(source, store_history=True)
             error = result.error_before_exec or result.error_in_exec
         except BaseException as escaped:
             error = escaped
         self._spare_memory.release()
-        if isinstance(error, KeyboardInterrupt) and deadline.left() <= 0.0:
+        if isinstance(error, KeyboardInterrupt) and self._alarm.rang:
             error = TimeoutError(f"the cell was stopped after {seconds:g} seconds")
         return {
             "outputs": self.recorder.finish(),
@@ -189,25 +218,3 @@ def _copy(process: subprocess.Popen[bytes], stream: Any) -> None:
     with process.stdout as output:
         while part := os.read(output.fileno(), _READ_BYTES):
             stream.write(decoder.decode(part))
-
-
-@contextlib.contextmanager
-def interrupted_at(deadline: Deadline) -> Iterator[None]:
-    """Raises KeyboardInterrupt in the block when the deadline comes, and every second from then on."""
-
-    def interrupt(_signal: int, _frame: types.FrameType | None) -> None:
-        if (left := deadline.left()) <= 0.0:
-            raise KeyboardInterrupt("stopped, its time is over")
-        signal.setitimer(signal.ITIMER_REAL, left, 1.0)
-
-    signal.signal(signal.SIGALRM, interrupt)
-    signal.setitimer(signal.ITIMER_REAL, max(deadline.left(), _AT_ONCE), 1.0)
-    try:
-        yield
-    finally:
-        while True:
-            try:
-                signal.setitimer(signal.ITIMER_REAL, 0)
-                break
-            except KeyboardInterrupt:  # it came just before: without another try the next would hit the guest's loop
-                continue

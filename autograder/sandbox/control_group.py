@@ -139,15 +139,17 @@ def control_groups() -> ControlGroups | None:
         folder = _own_folder(kind, controllers)
         if folder is None:
             continue
+        groups = ControlGroups(folder, version)
+        if not _works(groups):
+            continue
         if version == 2:
             with contextlib.suppress(OSError):  # refused: then it is as whoever has made the group has set it
                 (folder / "cgroup.subtree_control").write_text("+cpu")
-        groups = ControlGroups(folder, version)
-        if _works(groups):
-            shared = ControlGroups(folder, version, _own_folder("cgroup", "cpu")) if version == 1 else groups
+        elif processor := _own_folder("cgroup", "cpu"):
+            shared = ControlGroups(folder, version, processor)
             groups = shared if _works(shared) else groups
-            groups.remove_leftovers()
-            return groups
+        groups.remove_leftovers()
+        return groups
     return None
 
 

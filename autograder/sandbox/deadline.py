@@ -1,11 +1,10 @@
 """Deadline: an allowance of time that a busy machine does not use up.
 
-What counts is wall time in which a process had a processor or did not want one. What it waited for a processor does
-not count: no verdict may depend on what else is graded, or trained, on the same machine. The kernel keeps that time for
-each thread; where it does not say, all wall time counts.
+What counts is wall time in which a thread had a processor or did not want one. What it waited for a processor does not
+count, once the wait is over: a verdict should not depend on what else is graded, or trained, on the same machine. The
+kernel keeps that time for each thread; where it does not say, all wall time counts.
 
-A submission could hold itself up, with processes of its own: after ``PATIENCE`` times its seconds a deadline has come,
-whatever was waited for.
+A submission could hold itself up, with processes of its own: how far its deadlines may be exceeded in all is limited.
 
 Source: https://docs.kernel.org/scheduler/sched-stats.html, about /proc/PID/schedstat.
 """
@@ -17,10 +16,11 @@ import functools
 import os
 import threading
 import time
+from collections.abc import Callable
 
-PATIENCE = 10.0
 _NANOSECONDS = 1e9
 _READ_BYTES = 128
+_ASKING_SECONDS = 1.0
 
 
 class ProcessorWaits:
@@ -60,29 +60,18 @@ def _waits_of_thread(_: int) -> ProcessorWaits:
     return ProcessorWaits("thread-self")
 
 
-class Stopwatch:
-    """Counts time from now on.
+class Overtime:
+    """Wall seconds for which deadlines that share it may be exceeded, all of them together.
 
     Args:
-        waits: Of the threads whose waiting does not count; with none, all wall time does.
+        seconds: How many.
+
+    Attributes:
+        left: How many are left.
     """
 
-    def __init__(self, *waits: ProcessorWaits) -> None:
-        self._waits = waits
-        self._began = time.monotonic()
-        self._waited_before = self._waited()
-
-    def passed(self) -> float:
-        """Seconds of wall time so far."""
-        return time.monotonic() - self._began
-
-    def spent(self) -> float:
-        """Seconds that count so far."""
-        passed = self.passed()
-        return max(passed / PATIENCE, passed - (self._waited() - self._waited_before))
-
-    def _waited(self) -> float:
-        return sum(each.seconds() for each in self._waits)
+    def __init__(self, seconds: float) -> None:
+        self.left = seconds
 
 
 class Deadline:
@@ -90,14 +79,58 @@ class Deadline:
 
     Args:
         seconds: How many.
-        waits: See ``Stopwatch``.
+        waits: Of the threads whose waiting does not count.
+        overtime: Is used up by what does not count; without any, all wall time counts.
     """
 
-    def __init__(self, seconds: float, *waits: ProcessorWaits) -> None:
+    def __init__(self, seconds: float, *waits: ProcessorWaits, overtime: Overtime | None = None) -> None:
         self._seconds = seconds
-        self._stopwatch = Stopwatch(*waits)
+        self._waits = waits
+        self._overtime = overtime or Overtime(0.0)
+        self._taken = 0.0
+        self._began = time.monotonic()
+        self._waited_before = self._waited()
 
     def left(self) -> float:
         """Seconds that are left, at most 0 when it has come; so much wall time at least."""
-        left = self._seconds - self._stopwatch.passed()
-        return left if left > 0.0 else self._seconds - self._stopwatch.spent()
+        left = self._seconds - (time.monotonic() - self._began)
+        if left > 0.0:
+            return left
+        self._overtime.left -= -left - self._taken
+        self._taken = -left
+        return min(left + self._waited() - self._waited_before, self._overtime.left)
+
+    def _waited(self) -> float:
+        return sum(each.seconds() for each in self._waits)
+
+
+class Notice(Deadline):
+    """A deadline of which notice is given: a process is asked to stop, and once more every second, until it comes.
+
+    Args:
+        seconds: How many are to be spent before notice is given.
+        waits: Of the threads whose waiting does not count.
+        overtime: Is used up by what does not count.
+        ask: Asks.
+        grace: Seconds from then on until the deadline comes.
+    """
+
+    def __init__(
+        self, seconds: float, *waits: ProcessorWaits, overtime: Overtime, ask: Callable[[], None], grace: float
+    ) -> None:
+        super().__init__(seconds, *waits, overtime=overtime)
+        self._ask = ask
+        self._make_end = functools.partial(Deadline, grace, *waits, overtime=overtime)
+        self._end: Deadline | None = None
+        self._asks_at = 0.0
+
+    def left(self) -> float:
+        """See ``Deadline``; asks when it is time to."""
+        if self._end is None:
+            if (left := super().left()) > 0.0:
+                return left
+            self._end = self._make_end()
+        if time.monotonic() >= self._asks_at:
+            self._ask()
+            self._asks_at = time.monotonic() + _ASKING_SECONDS
+        return min(self._end.left(), _ASKING_SECONDS)

@@ -17,8 +17,10 @@ class Limits:
         cell_seconds: Time of one notebook cell.
         notebook_seconds: Time of all cells of a notebook together.
         check_seconds: Time of one hidden check.
-        grading_seconds: Wall time of notebook and checks together; cells and checks that are left then are not run.
+        grading_seconds: Wall time of notebook and checks together; checks that are left then are not run.
         policy_seconds: Time of all hidden episodes of a trained agent together.
+        overtime_seconds: Wall time for which these may be exceeded, in all, while a submission's process waits for a
+            processor.
         training_cpu_seconds: CPU time of a graded training run; it is stopped then, and scored as it is.
         cpu_seconds: CPU time of any one process (seconds).
         memory_bytes: Memory of all of a submission's processes together, beyond the warm process.
@@ -33,6 +35,7 @@ class Limits:
     check_seconds: float = 10.0
     grading_seconds: float = 900.0
     policy_seconds: float = 60.0
+    overtime_seconds: float = 120.0
     training_cpu_seconds: int = 180
     cpu_seconds: int = 120
     memory_bytes: int = 2048 * MEBIBYTE

@@ -31,7 +31,6 @@ from autograder.sandbox.confinement import (
     hide_memory,
     limit_resources,
 )
-from autograder.sandbox.deadline import own_waits
 from autograder.sandbox.families import threads_of_user
 from autograder.sandbox.isolation import SYSTEM_FILES, SYSTEM_FOLDERS
 from autograder.sandbox.landlock import restrict_files, without
@@ -94,7 +93,6 @@ class Shell:
             die_with_parent()
             adopt_orphans()
             stay_first_process(channel)
-            own_waits()  # /proc will be out of reach
             self._settle_beside(limits, Path(folder or WORK_FOLDER), user)
         first_process = os.pidfd_open(os.getppid())
         channel.send({"ready": True}, descriptor=first_process)

@@ -12,6 +12,7 @@ import re
 import select
 import signal
 import socket
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +21,7 @@ from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.claimed_text import clean_text
-from autograder.sandbox.deadline import Deadline, ProcessorWaits, Stopwatch, own_waits
+from autograder.sandbox.deadline import Deadline, Notice, Overtime, ProcessorWaits, own_waits
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
@@ -44,7 +45,7 @@ class SubmissionProcess:
         clean_up: Called when its processes have been ended.
 
     Attributes:
-        seconds_spent: On requests, forks among them, without what was waited for a processor.
+        overtime: For which its deadlines may be exceeded because it had to wait for a processor.
     """
 
     def __init__(
@@ -66,7 +67,13 @@ class SubmissionProcess:
         self._ended_for: str | None = None
         self._kept_characters = 0
         self._waits = ProcessorWaits(pid)
-        self.seconds_spent = 0.0
+        self._waited_before = self._waits.seconds()
+        self._main: int | None = None
+        if pid:
+            with contextlib.suppress(OSError):
+                self._main = os.pidfd_open(pid)
+        self._seconds_passed = 0.0  # on requests
+        self.overtime = Overtime(self._limits.overtime_seconds)
         watch.add(pidfd, watched)
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
@@ -83,7 +90,9 @@ class SubmissionProcess:
             ReplyRejected: Its outputs may not cross the door.
         """
         request = {"operation": "run_cell", "index": index, "source": source, "seconds": seconds}
-        reply = self._request(request, seconds, GRACE_SECONDS)
+        waits = (self._waits, own_waits())
+        deadline = Notice(seconds, *waits, overtime=self.overtime, ask=self._interrupt, grace=GRACE_SECONDS)
+        reply = self._request(request, seconds, deadline)
         try:
             result = read_cell_result(reply)
         except ReplyRejected as error:
@@ -108,7 +117,8 @@ class SubmissionProcess:
         pidfd = None
         try:
             with theirs:
-                self._request({"operation": "fork"}, self._limits.check_seconds, 0.0, theirs.fileno())
+                seconds = self._limits.check_seconds
+                self._request({"operation": "fork"}, seconds, self._deadline(seconds), theirs.fileno())
             hello, pidfd = self._receive_hello(channel)
             # What it calls its process may be none, or another one: no signal goes to what is not of this family.
             if hello != {"result": None} or pidfd is None or pid_of(pidfd) not in self._members():
@@ -144,6 +154,12 @@ class SubmissionProcess:
         return error
 
     @property
+    def seconds_spent(self) -> float:
+        """On requests, without what it has waited for a processor; what the grader has waited counts."""
+        waited = self._waits.seconds() - self._waited_before
+        return self._seconds_passed - min(waited, self._limits.overtime_seconds)
+
+    @property
     def closed(self) -> bool:
         """Whether its processes have been ended."""
         return self._closed
@@ -157,6 +173,8 @@ class SubmissionProcess:
         self._watched.end()
         _wait_for_end(self._pidfd)  # of a whole pid namespace: what comes next shall not pay for a fork bomb
         os.close(self._pidfd)
+        if self._main is not None:
+            os.close(self._main)
         self._channel.close()
         self._waits.close()
         self._clean_up()
@@ -169,16 +187,19 @@ class SubmissionProcess:
     def _receive_hello(self, channel: Channel) -> tuple[Any, int | None]:
         seconds = self._limits.check_seconds
         try:
-            return channel.receive_with_descriptor(deadline=self._deadline(seconds))
+            # How long the new process has waited for a processor is not known; it takes milliseconds.
+            return channel.receive_with_descriptor(deadline=Deadline(seconds))
         except DeadlineExceeded:
             raise self._ended(DeadlineExceeded(seconds)) from None
         except GuestError as error:
             raise self._ended(error) from error
 
-    def _request(self, request: dict[str, Any], seconds: float, grace: float, descriptor: int | None = None) -> Any:
+    def _request(
+        self, request: dict[str, Any], seconds: float, deadline: Deadline, descriptor: int | None = None
+    ) -> Any:
         if self._closed:
             raise self.explained(GuestDied(message("the submission's process has ended")))
-        deadline, stopwatch = self._deadline(seconds + grace), Stopwatch(self._waits)
+        began = time.monotonic()
         try:
             self._channel.send(request, deadline=deadline, descriptor=descriptor)
             reply = self._channel.receive(deadline=deadline)
@@ -187,7 +208,7 @@ class SubmissionProcess:
         except GuestError as error:
             raise self._ended(error) from error
         finally:
-            self.seconds_spent += stopwatch.spent()
+            self._seconds_passed += time.monotonic() - began
         match reply:
             case {"result": result, **rest} if not rest:
                 return result
@@ -198,7 +219,13 @@ class SubmissionProcess:
         raise self._ended(GuestDied(message("the submission's process refused a request of the grader")))
 
     def _deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds, self._waits, own_waits())
+        return Deadline(seconds, self._waits, own_waits(), overtime=self.overtime)
+
+    def _interrupt(self) -> None:
+        """Has the cell that runs stop, if it lets itself be stopped."""
+        if self._main is not None:
+            with contextlib.suppress(OSError):
+                signal.pidfd_send_signal(self._main, signal.SIGALRM)
 
     def _ended(self, error: GuestError) -> GuestError:
         """Ends the submission; returns the error to raise."""
@@ -232,7 +259,7 @@ class CheckProcess:
     def renew(self, seconds: float | None = None) -> None:
         """Starts the time of the next check: the usual time, or so many seconds."""
         self._allowed = self._seconds if seconds is None else seconds
-        self._deadline = Deadline(self._allowed, self._waits, own_waits())
+        self._deadline = Deadline(self._allowed, self._waits, own_waits(), overtime=self._submission.overtime)
 
     def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
         """See ``Transport.exchange``.

@@ -137,7 +137,7 @@ LYING = (
         def critic_loss(target_values, pred_values):
             send(2**20, (time.sleep(0.1) or bytes(1) for _ in range(2**20)))
         """,
-        off={"autograder.sandbox.channel.Channel._set_timeout": lambda self, _: self._socket.settimeout(None)},
+        off={"autograder.sandbox.deadline.Deadline.left": lambda _: 1e6},
         layer="deadlines",
         most_seconds=30.0,
     ),

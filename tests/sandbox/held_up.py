@@ -20,7 +20,8 @@ from autograder.sandbox.student import Student
 
 BUSY = 5  # processes, in sessions of their own as a hostile submission's might be; a sixth of the processor is left
 SECONDS = 1.0  # of a cell and of a check
-NEEDED = 0.5  # of processor time, by each
+NEEDED = 0.8  # of processor time, by each: too much for a second of wall time where half the processor is left
+SPIN = ["sh", "-c", "ulimit -t 60; while :; do :; done"]
 WORKS = """
 import time
 
@@ -41,7 +42,7 @@ def busy(processor: int):
     """Keeps a processor busy."""
     with contextlib.ExitStack() as undo:
         for _ in range(BUSY):
-            process = undo.enter_context(subprocess.Popen(["sh", "-c", "while :; do :; done"], start_new_session=True))
+            process = undo.enter_context(subprocess.Popen(SPIN, start_new_session=True))
             undo.callback(process.kill)
             os.sched_setaffinity(process.pid, {processor})
         yield

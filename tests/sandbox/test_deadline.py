@@ -6,6 +6,7 @@ processor of the one that is timed: it gets about a sixth of it.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -18,13 +19,13 @@ import pytest
 
 from autograder.errors import DeadlineExceeded
 from autograder.sandbox.control_group import control_groups
-from autograder.sandbox.deadline import PATIENCE, Deadline, ProcessorWaits, Stopwatch, own_waits
+from autograder.sandbox.deadline import Deadline, Overtime, ProcessorWaits, own_waits
 from autograder.sandbox.door import SubmissionProcess
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.levels import ISOLATED, LANDLOCKED
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
-from tests.sandbox.held_up import SECONDS, WORKS, busy
+from tests.sandbox.held_up import SECONDS, SPIN, WORKS, busy
 
 pytestmark = pytest.mark.skipif(
     not Path("/proc/self/schedstat").exists(), reason="this kernel does not count what is waited for a processor"
@@ -57,19 +58,23 @@ def pin(submission: SubmissionProcess, processor: int) -> None:
         os.sched_setaffinity(pid, {processor})
 
 
-def of_a_busy_process(processor: int, *, looks: bool) -> tuple[float, float, float]:
-    """A second of a process that has one of six turns: wall time, time that counts, and its processor time."""
-    with subprocess.Popen(["sh", "-c", "while :; do :; done"], start_new_session=True) as process:
-        os.sched_setaffinity(process.pid, {processor})
+def seconds_until(deadline: Deadline, most: float = 20.0) -> float:
+    """Wall seconds until it comes; ``most`` if it does not."""
+    began = time.monotonic()
+    while deadline.left() > 0.0 and time.monotonic() - began < most:
+        time.sleep(0.005)
+    return time.monotonic() - began
+
+
+@contextlib.contextmanager
+def waits_of(command: list[str]) -> Iterator[ProcessorWaits]:
+    """How long a process waits for the processor to which it is pinned."""
+    with subprocess.Popen(command, start_new_session=True) as process:
+        os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
         waits = ProcessorWaits(process.pid)
-        used, began = processor_seconds(process.pid), time.monotonic()
-        stopwatch = Stopwatch(*([waits] if looks else []))
-        time.sleep(2.0)
-        passed, spent = time.monotonic() - began, stopwatch.spent()
-        used = processor_seconds(process.pid) - used
+        yield waits
         process.kill()
         waits.close()
-    return passed, spent, used
 
 
 def processor_seconds(pid: int) -> float:
@@ -77,39 +82,44 @@ def processor_seconds(pid: int) -> float:
 
 
 def test_what_is_waited_for_a_processor_does_not_count(processor):
-    passed, spent, used = of_a_busy_process(processor, looks=True)
-    assert used < passed / 3  # it was held up
-    assert spent == pytest.approx(max(used, passed / PATIENCE), abs=0.25)  # a wait is counted when it ends
+    with waits_of(SPIN) as waits:
+        assert seconds_until(Deadline(0.5, waits, overtime=Overtime(100.0))) > 1.0
 
 
-def test_without_a_look_at_it_all_wall_time_counts(processor):
-    passed, spent, _ = of_a_busy_process(processor, looks=False)
-    assert spent == pytest.approx(passed, abs=0.25)
+def test_all_wall_time_counts_where_nobody_looks_or_no_overtime_is_left(processor):
+    with waits_of(SPIN) as waits:
+        assert seconds_until(Deadline(0.5, overtime=Overtime(100.0))) == pytest.approx(0.5, abs=0.2)
+        assert seconds_until(Deadline(0.5, waits)) == pytest.approx(0.5, abs=0.2)
 
 
 def test_what_is_slept_counts():
-    with subprocess.Popen(["sleep", "10"]) as process:
-        waits = ProcessorWaits(process.pid)
-        deadline = Deadline(0.5, waits, own_waits())
-        began = time.monotonic()
-        while deadline.left() > 0.0:
-            time.sleep(0.01)
-        passed = time.monotonic() - began
-        process.kill()
-        waits.close()
-    assert 0.5 <= passed < 0.5 * PATIENCE
+    with waits_of(["sleep", "60"]) as waits:
+        overtime = Overtime(100.0)
+        assert seconds_until(Deadline(0.5, waits, own_waits(), overtime=overtime)) < 10.0
+        assert overtime.left == pytest.approx(100.0, abs=9.5)
 
 
-def test_a_deadline_comes_however_much_is_waited_for():
-    class ForEver(ProcessorWaits):
-        def seconds(self) -> float:
-            return time.monotonic()
+class ForEver(ProcessorWaits):
+    """Of a thread that never gets a processor."""
 
-    deadline = Deadline(0.05, ForEver("nobody"))
-    began = time.monotonic()
-    while deadline.left() > 0.0:
-        time.sleep(0.001)
-    assert time.monotonic() - began >= 0.05 * PATIENCE - 0.01
+    def seconds(self) -> float:
+        return time.monotonic()
+
+
+def test_deadlines_that_share_overtime_exceed_their_seconds_by_so_much_and_no_more():
+    overtime, waits = Overtime(0.5), ForEver("nobody")
+    assert [seconds_until(Deadline(0.1, waits, overtime=overtime)) for _ in range(3)] == [
+        pytest.approx(0.6, abs=0.2),
+        pytest.approx(0.1, abs=0.2),
+        pytest.approx(0.1, abs=0.2),
+    ]
+
+
+def test_a_deadline_that_is_kept_uses_no_overtime():
+    overtime = Overtime(0.5)
+    deadline = Deadline(100.0, ForEver("nobody"), overtime=overtime)
+    assert deadline.left() == pytest.approx(100.0, abs=1.0)
+    assert overtime.left == 0.5
 
 
 def test_of_one_that_has_ended_the_last_is_known():
@@ -139,7 +149,7 @@ def test_a_cell_and_a_check_that_are_held_up_are_not_late(level):
 
 
 def test_on_a_busy_machine_too_much_is_too_much(warm, processor):
-    with warm.submission(Limits(check_seconds=SECONDS)) as submission:
+    with warm.submission(Limits(check_seconds=SECONDS, overtime_seconds=3.0)) as submission:
         assert submission.run_cell(1, WORKS, 10.0).error is None
         pin(submission, processor)
         assert submission.run_cell(2, f"works({100 * SECONDS})", SECONDS).error == "TimeoutError"

@@ -1,7 +1,6 @@
 """Attacks on everything outside a submission. Where it is cheap, the same attack is shown to work without isolation."""
 
 import os
-import re
 import subprocess
 import sys
 from pathlib import Path
@@ -128,7 +127,7 @@ def test_no_memory_is_shared_with_the_warm_process(submission: SubmissionProcess
     assert told(submission, shared) == []
 
 
-def test_the_only_descriptors_are_its_own_connection_and_how_long_it_has_waited(submission: SubmissionProcess) -> None:
+def test_the_only_descriptor_is_its_own_connection(submission: SubmissionProcess) -> None:
     source = """
         import os
         open_ones = {}
@@ -141,9 +140,7 @@ def test_the_only_descriptors_are_its_own_connection_and_how_long_it_has_waited(
     """
     descriptors = told(submission, source)
     assert [descriptors.pop(number) for number in range(3)] == ["/dev/null"] * 3
-    connection, waits = descriptors.values()
-    assert connection == "socket"
-    assert re.fullmatch(r"/proc/(\d+)/task/\1/schedstat", waits)
+    assert list(descriptors.values()) == ["socket"]
 
 
 def test_a_check_has_no_other_connection_than_its_own(submission: SubmissionProcess) -> None:

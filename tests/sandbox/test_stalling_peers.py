@@ -77,7 +77,7 @@ def call(watch: ResourceWatch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     monkeypatch.setattr(started_process, "_END_SECONDS", 0.0)
 
     def submission(ours: socket.socket) -> SubmissionProcess:
-        watched = Watched(Limits(check_seconds=SECONDS), lambda: None)
+        watched = Watched(Limits(check_seconds=SECONDS, overtime_seconds=0.0), lambda: None)
         made = SubmissionProcess(Channel(ours), _pidfd_of_the_dead(), 0, watch, watched)
         undo.callback(made.close)
         return made
