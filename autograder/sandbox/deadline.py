@@ -21,6 +21,7 @@ from collections.abc import Callable
 _NANOSECONDS = 1e9
 _READ_BYTES = 128
 _ASKING_SECONDS = 1.0
+_own = threading.local()
 
 
 class ProcessorWaits:
@@ -43,6 +44,9 @@ class ProcessorWaits:
                 self._known = int(os.pread(self._file, _READ_BYTES, 0).split()[1]) / _NANOSECONDS
         return self._known
 
+    def __del__(self) -> None:
+        self.close()
+
     def close(self) -> None:
         """Looks no more."""
         if self._file is not None:
@@ -52,12 +56,11 @@ class ProcessorWaits:
 
 def own_waits() -> ProcessorWaits:
     """Those of the calling thread."""
-    return _waits_of_thread(threading.get_native_id())
-
-
-@functools.cache
-def _waits_of_thread(_: int) -> ProcessorWaits:
-    return ProcessorWaits("thread-self")
+    thread = threading.get_native_id()  # another one in a fork
+    if getattr(_own, "thread", None) != thread:
+        _own.thread, _own.waits = thread, ProcessorWaits("thread-self")
+    waits: ProcessorWaits = _own.waits
+    return waits
 
 
 class Overtime:
