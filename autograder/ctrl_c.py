@@ -7,8 +7,10 @@ import signal
 import threading
 from collections.abc import Iterator
 from types import FrameType
+from typing import TYPE_CHECKING
 
-from autograder.class_watch import ClassWatch
+if TYPE_CHECKING:
+    from autograder.class_watch import ClassWatch
 
 
 @contextlib.contextmanager
@@ -38,7 +40,7 @@ def stopped_by_ctrl_c(watch: ClassWatch) -> Iterator[None]:
 def ctrl_c_kept_from_children() -> Iterator[None]:
     """What this thread starts within the block does not end by Ctrl-C; here it comes when the block ends.
 
-    Whoever starts a process by ``subprocess`` gives it a session of its own instead; this is for libraries that do not.
+    Processes that live on get a session of their own, too; between their start and that they are still in this one.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:

@@ -30,11 +30,24 @@ from autograder.scoring.film import make_film
 film, reason = make_film("CartPole-v1", [numpy.zeros(4)] * 3)
 assert film, reason
 """,
+    "warm process": """
+from autograder.sandbox.door import WarmProcess
+from autograder.sandbox.limits import Limits
+with WarmProcess("none") as warm, warm.submission(Limits()) as submission:
+    hears = "import signal; assert not signal.pthread_sigmask(signal.SIG_BLOCK, ())"
+    assert submission.run_cell(1, hears, 10.0).error is None
+""",
     "worker": """
 from autograder.ctrl_c import ctrl_c_kept_from_children
 with ctrl_c_kept_from_children():
     subprocess.run([sys.executable, "-c", ""], check=True)
 assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+""",
+    "many short ones": """
+from autograder.ctrl_c import ctrl_c_kept_from_children
+for _ in range(1000):
+    with ctrl_c_kept_from_children():
+        subprocess.run(["true"], check=True)
 """,
     "processes of a lent user": """
 from autograder.sandbox.lent_user import LentUser
@@ -48,6 +61,8 @@ user.give_back()
 UNPROTECTED = {
     "environment": "import gymnasium\ngymnasium.make('HalfCheetah-v5')",
     "process": "subprocess.run([sys.executable, '-c', ''], check=True)",
+    # A session of its own begins after the start: one in some eighty is hit before.
+    "session": "for _ in range(3000): subprocess.run(['true'], check=True, start_new_session=True)",
 }
 
 

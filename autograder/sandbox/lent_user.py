@@ -11,6 +11,7 @@ import socket
 import subprocess
 from pathlib import Path
 
+from autograder.ctrl_c import ctrl_c_kept_from_children
 from autograder.errors import SandboxError
 from autograder.sandbox.families import threads_of_user
 from autograder.sandbox.removal import remove_tree
@@ -44,7 +45,7 @@ class LentUser:
 
     def end_processes(self) -> None:
         """Kills all its processes, wherever they have gone: the kernel lets none of them fork meanwhile."""
-        with contextlib.suppress(subprocess.TimeoutExpired):
+        with contextlib.suppress(subprocess.TimeoutExpired), ctrl_c_kept_from_children():
             subprocess.run(
                 ["/bin/sh", "-c", "kill -KILL -1"],
                 user=self.uid,
@@ -55,7 +56,6 @@ class LentUser:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 timeout=_KILL_SECONDS,
-                start_new_session=True,  # Ctrl-C is the grader's alone
             )
 
     def give_back(self) -> None:

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from autograder.ctrl_c import ctrl_c_kept_from_children
 from autograder.errors import AutograderError, GuestDied, IsolationUnavailable, SandboxError
 from autograder.sandbox.channel import Channel
 from autograder.sandbox.claimed_text import clean_text
@@ -129,16 +130,17 @@ class StartedProcess:
             *map(str, self._devices),
         ]
         try:
-            return subprocess.Popen(  # noqa: S603  # a command made here
-                outer_command(self._level, program, visible, hidden, self._devices, file_bytes),
-                cwd="/",
-                env=environment(self._level, folder, gpu=bool(self._devices)),
-                pass_fds=[connection],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._last_words,
-                start_new_session=True,  # Ctrl-C is the grader's alone
-            )
+            with ctrl_c_kept_from_children():
+                return subprocess.Popen(  # noqa: S603  # a command made here
+                    outer_command(self._level, program, visible, hidden, self._devices, file_bytes),
+                    cwd="/",
+                    env=environment(self._level, folder, gpu=bool(self._devices)),
+                    pass_fds=[connection],
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=self._last_words,
+                    start_new_session=True,
+                )
         except OSError as error:
             raise SandboxError(f"the warm process does not start: {error}") from error
 

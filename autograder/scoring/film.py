@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from autograder.ctrl_c import ctrl_c_kept_from_children
 from autograder.scoring.environment import frames_per_second, make_environment
 from autograder.scoring.simulator import Simulator, simulator_of
 
@@ -42,22 +43,27 @@ def make_film(env_id: str, states: Sequence[NDArray[np.float64]]) -> tuple[bytes
     stream = io.BytesIO()
     np.save(stream, np.stack(states), allow_pickle=False)
     try:
-        done = subprocess.run(  # noqa: S603  # our own module
-            [sys.executable, "-m", "autograder.scoring.film", env_id],
-            input=stream.getvalue(),
-            capture_output=True,
-            timeout=FILM_SECONDS,
-            check=False,
-            start_new_session=True,  # Ctrl-C is the grader's alone
-        )
+        with ctrl_c_kept_from_children():
+            process = subprocess.Popen(  # noqa: S603  # our own module
+                [sys.executable, "-m", "autograder.scoring.film", env_id],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                start_new_session=True,
+            )
+        with process:
+            try:
+                film, said = process.communicate(stream.getvalue(), FILM_SECONDS)
+            finally:
+                process.kill()  # if it has not ended
     except (OSError, subprocess.TimeoutExpired) as error:
         return b"", type(error).__name__
-    if done.returncode != 0 or not done.stdout:
-        said = done.stderr.decode(errors="replace").strip().splitlines()
-        return b"", said[-1][:200] if said else f"exit status {done.returncode}"
-    if len(done.stdout) > MAX_BYTES:
-        return b"", f"{len(done.stdout)} bytes, more than {MAX_BYTES}"
-    return done.stdout, ""
+    if process.returncode != 0 or not film:
+        lines = said.decode(errors="replace").strip().splitlines()
+        return b"", lines[-1][:200] if lines else f"exit status {process.returncode}"
+    if len(film) > MAX_BYTES:
+        return b"", f"{len(film)} bytes, more than {MAX_BYTES}"
+    return film, ""
 
 
 def main() -> None:
