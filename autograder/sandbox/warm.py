@@ -49,7 +49,9 @@ def main() -> None:
     visible, hidden, devices = _split(paths)
     control = Channel(socket.socket(fileno=int(descriptor)))
     os.set_inheritable(control.fileno(), False)
-    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # it was started with Ctrl-C kept from it, students' code is not
+    handler = signal.signal(signal.SIGINT, signal.SIG_IGN)  # forgets a Ctrl-C of before this session began
+    signal.pthread_sigmask(signal.SIG_SETMASK, ())  # nothing shall be kept from students' code
+    signal.signal(signal.SIGINT, handler)
     try:
         level = described(name).name
         _require(level)
