@@ -38,7 +38,9 @@ def stopped_by_ctrl_c(watch: ClassWatch) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ctrl_c_kept_from_children() -> Iterator[None]:
-    """What this thread starts within the block does not end by Ctrl-C; here it comes when the block ends.
+    """What this thread starts within the block does not end by Ctrl-C; this thread hears of it when the block ends.
+
+    A process that hears signals again later finds the Ctrl-C of before: it has to be ignored for a moment then.
 
     Processes that live on get a session of their own, too; between their start and that they are still in this one.
     """

@@ -11,6 +11,7 @@ from typing import Any
 from autograder.errors import DeadlineExceeded, GuestDied, GuestError, SubmissionError
 from autograder.message import Message, message, told_by
 from autograder.sandbox.channel import CONNECTION_ENDED
+from autograder.sandbox.deadline import Deadline, Overtime, own_waits
 from autograder.sandbox.door import CellResult, CheckProcess, SubmissionProcess, WarmProcess
 from autograder.sandbox.limits import Limits
 from autograder.submission import Cell, Submission
@@ -47,6 +48,8 @@ class Execution:
         self._limits = limits
         self._records = [_CellRecord(cell) for cell in submission.cells if cell.is_run]
         self._process: SubmissionProcess | None = None
+        self._overtime = Overtime(limits.overtime_seconds)
+        self._time = Deadline(0.0)  # of the notebook in the present process
         self._reopening_seconds_left = REOPENING_NOTEBOOKS * limits.notebook_seconds
         self._unrun = 0
 
@@ -133,7 +136,9 @@ class Execution:
     def _run_once(self) -> bool:
         """Runs the cells in a new process; False if one of them ended it."""
         self.close()
-        self._process = self._warm.open_submission(self._limits)
+        self._process = self._warm.open_submission(self._limits, self._overtime)
+        waits = (self._process.waits, own_waits())
+        self._time = Deadline(self._limits.notebook_seconds, *waits, overtime=self._overtime)
         alive = [record for record in self._records if not record.killed]
         for record in alive:
             record.result = None
@@ -145,7 +150,13 @@ class Execution:
 
     def _run_cells(self, records: list[_CellRecord]) -> bool:
         """Runs cells while there is time; False if one of them ended the process."""
-        return all(self._run_cell(record, left) for record in records if (left := self._seconds_left()) > 0.0)
+        for record in records:
+            left = self._time.left()
+            if left <= 0.0:
+                break
+            if not self._run_cell(record, left):
+                return False
+        return True
 
     def _run_cell(self, record: _CellRecord, seconds_left: float) -> bool:
         assert self._process is not None
@@ -155,15 +166,11 @@ class Execution:
         except GuestError as error:
             record.result, record.killed = None, _reason(error)
             return False
-        if result.error == "TimeoutError" and seconds < self._limits.cell_seconds:
+        if result.was_stopped and seconds < self._limits.cell_seconds:
+            self._time = Deadline(0.0)
             result = replace(result, message=self._time_is_up())
         record.result = result
         return True
-
-    def _seconds_left(self) -> float:
-        """Of the time of a notebook, in the present process."""
-        assert self._process is not None
-        return self._limits.notebook_seconds - self._process.seconds_spent
 
     def _time_is_up(self) -> str:
         return message("the notebook's {seconds:g} seconds were used up", seconds=self._limits.notebook_seconds)

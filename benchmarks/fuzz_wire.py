@@ -29,10 +29,10 @@ import numpy as np
 from autograder.errors import CheckFailed, GuestError
 from autograder.sandbox.cell_result import read_cell_result
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.check_process import CheckProcess
 from autograder.sandbox.deadline import Deadline, Overtime
 from autograder.sandbox.environments import Box
 from autograder.sandbox.student import Handle, Student
-from autograder.sandbox.submission_process import CheckProcess
 from autograder.sandbox.wire import HandleRef, tensor
 from autograder.scoring.policy_problem import problem_text
 from autograder.scoring.training_log import TrainingLog

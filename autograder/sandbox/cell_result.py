@@ -21,12 +21,14 @@ class CellResult:
         error: Name of the exception's class, or None.
         message: Its text.
         execution_count: Number of the prompt; 0 if it is not known.
+        was_stopped: Whether it ended because the grader had told it that its time was over.
     """
 
     outputs: list[dict[str, Any]]
     error: str | None
     message: str
     execution_count: int
+    was_stopped: bool = False
 
     @property
     def characters(self) -> int:

@@ -66,21 +66,17 @@ class _Compiler(CachingCompiler):  # type: ignore[misc]
 
 
 class _Alarm:
-    """SIGALRM, by which the grader says that time is over: it raises KeyboardInterrupt while a cell runs.
-
-    Attributes:
-        rang: Whether it has, in the last cell.
-    """
+    """SIGALRM, by which the grader says that time is over: it raises KeyboardInterrupt while a cell runs."""
 
     def __init__(self) -> None:
-        self.rang = self._is_set = False
-        signal.signal(signal.SIGALRM, self._ring)  # by default it ends a process
+        self._is_set = False
+        self._take_back()
 
     @contextlib.contextmanager
     def set(self) -> Iterator[None]:
         """A cell runs."""
-        signal.signal(signal.SIGALRM, self._ring)  # a student's code may have taken it
-        self.rang, self._is_set = False, True
+        self._take_back()
+        self._is_set = True
         try:
             yield
         finally:
@@ -89,10 +85,15 @@ class _Alarm:
                     self._is_set = False
                 except KeyboardInterrupt:  # it came just before
                     continue
+            self._take_back()
+
+    def _take_back(self) -> None:
+        """A student's code may use the signal within a cell; what is left of that shall not ring in another one."""
+        signal.signal(signal.SIGALRM, self._ring)
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def _ring(self, _signal: int, _frame: types.FrameType | None) -> None:
         if self._is_set:
-            self.rang = True
             raise KeyboardInterrupt("stopped, its time is over")
 
 
@@ -140,13 +141,12 @@ class CellRunner:
         """Sets how much output is kept from now on."""
         self.recorder.limit(output_bytes)
 
-    def run(self, index: int, source: str, seconds: float) -> dict[str, Any]:
+    def run(self, index: int, source: str) -> dict[str, Any]:
         """Runs one cell.
 
         Args:
             index: Number of the cell in the notebook, from 1.
             source: Its source, with magics and shell escapes.
-            seconds: Time after which the grader interrupts it.
 
         Returns:
             ``{"outputs": [...], "error": name of the exception or None, "message": its text,
@@ -163,8 +163,6 @@ class CellRunner:
         except BaseException as escaped:
             error = escaped
         self._spare_memory.release()
-        if isinstance(error, KeyboardInterrupt) and self._alarm.rang:
-            error = TimeoutError(f"the cell was stopped after {seconds:g} seconds")
         return {
             "outputs": self.recorder.finish(),
             "error": None if error is None else encodable(type(error).__name__),

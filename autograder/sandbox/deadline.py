@@ -49,9 +49,9 @@ class ProcessorWaits:
 
     def close(self) -> None:
         """Looks no more."""
-        if self._file is not None:
-            os.close(self._file)
-        self._file = None
+        file, self._file = self._file, None
+        if file is not None:
+            os.close(file)
 
 
 def own_waits() -> ProcessorWaits:
@@ -126,6 +126,11 @@ class Notice(Deadline):
         self._make_end = functools.partial(Deadline, grace, *waits, overtime=overtime)
         self._end: Deadline | None = None
         self._asks_at = 0.0
+
+    @property
+    def is_given(self) -> bool:
+        """Whether the process has been asked."""
+        return self._end is not None
 
     def left(self) -> float:
         """See ``Deadline``; asks when it is time to."""

@@ -20,7 +20,9 @@ from pathlib import Path
 
 from autograder.errors import IsolationUnavailable, SandboxError
 from autograder.sandbox.cell_result import CellResult
+from autograder.sandbox.check_process import CheckProcess
 from autograder.sandbox.control_group import ControlGroup, control_groups
+from autograder.sandbox.deadline import Overtime
 from autograder.sandbox.families import end_family, family, memory_bytes, pid_of
 from autograder.sandbox.isolation import WALLED
 from autograder.sandbox.lent_user import LentUser
@@ -29,7 +31,7 @@ from autograder.sandbox.limits import Limits
 from autograder.sandbox.removal import remove_tree
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
 from autograder.sandbox.started_process import StartedProcess
-from autograder.sandbox.submission_process import CheckProcess, SubmissionProcess
+from autograder.sandbox.submission_process import SubmissionProcess
 from autograder.sandbox.surroundings import hidden_folders
 
 __all__ = ["CellResult", "CheckProcess", "SubmissionProcess", "WarmProcess", "strongest_warm_process"]
@@ -68,7 +70,8 @@ class WarmProcess:
             self.versions = started.versions
             self._watch = ResourceWatch(max(memory_bytes(pid) for pid in family(started.pid)))
             undo.callback(self._watch.close)
-            self._opened(started, Limits()).close()  # a kernel that refuses what is around a submission says so now
+            # A kernel that refuses what is around a submission says so now.
+            self._opened(started, Limits(), Overtime(0.0)).close()
             self._undo = undo.pop_all()
 
     def __enter__(self) -> WarmProcess:
@@ -99,16 +102,16 @@ class WarmProcess:
         finally:
             opened.close()
 
-    def open_submission(self, limits: Limits) -> SubmissionProcess:
-        """Like ``submission``; the caller closes it."""
+    def open_submission(self, limits: Limits, overtime: Overtime | None = None) -> SubmissionProcess:
+        """Like ``submission``; the caller closes it, and may have several share their overtime."""
         started = self._start(limits) if self.level == "bubblewrap" else self._process
-        return self._opened(started, limits)
+        return self._opened(started, limits, overtime or Overtime(limits.overtime_seconds))
 
     def _start(self, limits: Limits) -> StartedProcess:
         file_bytes = limits.file_bytes if self.level == "bubblewrap" else None
         return StartedProcess(self.level, self._folder, self._hidden, self._devices, file_bytes)
 
-    def _opened(self, started: StartedProcess, limits: Limits) -> SubmissionProcess:
+    def _opened(self, started: StartedProcess, limits: Limits, overtime: Overtime) -> SubmissionProcess:
         with contextlib.ExitStack() as undo:
             folder = None
             if self.level == "bubblewrap":
@@ -130,7 +133,7 @@ class WarmProcess:
                 pidfd = os.pidfd_open(started.pid)
             end = partial(_end, self.level, pidfd, user)
             watched = Watched(limits, end, folder, group, user.uid if user else None)
-            return SubmissionProcess(channel, pidfd, pid, self._watch, watched, undo.pop_all().close)
+            return SubmissionProcess(channel, pidfd, pid, self._watch, watched, overtime, undo.pop_all().close)
 
     def _new_folder(self) -> Path:
         try:

@@ -11,7 +11,8 @@ MEBIBYTE = 1024 * 1024
 class Limits:
     """What one submission may use; every field can be set in course.toml under ``[limits]``.
 
-    Time of cells, notebook, checks and policy is wall time, without what was waited for a processor: see ``Deadline``.
+    Time of cells, notebook, checks, policy and training is wall time; while a submission waits for a processor its end
+    is put off, by ``overtime_seconds`` in all: see ``Deadline``.
 
     Attributes:
         cell_seconds: Time of one notebook cell.
@@ -19,8 +20,7 @@ class Limits:
         check_seconds: Time of one hidden check.
         grading_seconds: Wall time of notebook and checks together; checks that are left then are not run.
         policy_seconds: Time of all hidden episodes of a trained agent together.
-        overtime_seconds: Wall time for which these may be exceeded, in all, while a submission's process waits for a
-            processor.
+        overtime_seconds: Wall time by which these may be exceeded, in all, while the submission waits for a processor.
         training_cpu_seconds: CPU time of a graded training run; it is stopped then, and scored as it is.
         cpu_seconds: CPU time of any one process (seconds).
         memory_bytes: Memory of all of a submission's processes together, beyond the warm process.

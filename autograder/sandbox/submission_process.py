@@ -1,4 +1,4 @@
-"""SubmissionProcess and CheckProcess: the grader's side of one submission, and of one fork of it for checks.
+"""SubmissionProcess: the grader's side of one submission.
 
 Whatever comes from them is a claim. What ends them is not: a pidfd that the warm process's own code handed over
 before any of the student's had run, and a deadline for every exchange.
@@ -12,20 +12,20 @@ import re
 import select
 import signal
 import socket
-import time
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected, SandboxError
+from autograder.errors import DeadlineExceeded, GuestDied, GuestError, ReplyRejected
 from autograder.message import message
 from autograder.sandbox.cell_result import CellResult, read_cell_result
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.check_process import CheckProcess
 from autograder.sandbox.claimed_text import clean_text
 from autograder.sandbox.deadline import Deadline, Notice, Overtime, ProcessorWaits, own_waits
 from autograder.sandbox.families import family, pid_of
 from autograder.sandbox.limits import MEBIBYTE, Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
-from autograder.sandbox.transport import Answer
 
 GRACE_SECONDS = 3.0
 END_SECONDS = 10.0
@@ -42,10 +42,11 @@ class SubmissionProcess:
         pid: Of the process that runs cells; 0 if that is not known.
         watch: Looks after its memory and files.
         watched: What it may use, and what ends all its processes.
+        overtime: By which its deadlines may be exceeded while it waits for a processor.
         clean_up: Called when its processes have been ended.
 
     Attributes:
-        overtime: For which its deadlines may be exceeded because it had to wait for a processor.
+        waits: For a processor, of the process that runs cells.
     """
 
     def __init__(
@@ -55,6 +56,7 @@ class SubmissionProcess:
         pid: int,
         watch: ResourceWatch,
         watched: Watched,
+        overtime: Overtime,
         clean_up: Callable[[], None] = lambda: None,
     ) -> None:
         self._channel = channel
@@ -66,14 +68,12 @@ class SubmissionProcess:
         self._closed = False
         self._ended_for: str | None = None
         self._kept_characters = 0
-        self._waits = ProcessorWaits(pid)
-        self._waited_before = self._waits.seconds()
+        self.overtime = overtime
+        self.waits = ProcessorWaits(pid)
         self._main: int | None = None
         if pid:
             with contextlib.suppress(OSError):
                 self._main = os.pidfd_open(pid)
-        self._seconds_passed = 0.0  # on requests
-        self.overtime = Overtime(self._limits.overtime_seconds)
         watch.add(pidfd, watched)
 
     def run_cell(self, index: int, source: str, seconds: float) -> CellResult:
@@ -89,14 +89,17 @@ class SubmissionProcess:
             GuestDied: The process ended.
             ReplyRejected: Its outputs may not cross the door.
         """
-        request = {"operation": "run_cell", "index": index, "source": source, "seconds": seconds}
-        waits = (self._waits, own_waits())
+        request = {"operation": "run_cell", "index": index, "source": source}
+        waits = (self.waits, own_waits())
         deadline = Notice(seconds, *waits, overtime=self.overtime, ask=self._interrupt, grace=GRACE_SECONDS)
         reply = self._request(request, seconds, deadline)
         try:
             result = read_cell_result(reply)
         except ReplyRejected as error:
             raise self._ended(error) from error
+        if deadline.is_given and result.error == "KeyboardInterrupt":
+            text = message("the cell was stopped after {seconds:g} seconds", seconds=seconds)
+            result = replace(result, error="TimeoutError", message=text, was_stopped=True)
         if result.error is not None and _OUT_OF_MEMORY.search(f"{result.error}: {result.message}"):
             self._end_if_full()
         self._kept_characters += result.characters
@@ -154,12 +157,6 @@ class SubmissionProcess:
         return error
 
     @property
-    def seconds_spent(self) -> float:
-        """On requests, without what it has waited for a processor; what the grader has waited counts."""
-        waited = self._waits.seconds() - self._waited_before
-        return self._seconds_passed - min(waited, self._limits.overtime_seconds)
-
-    @property
     def closed(self) -> bool:
         """Whether its processes have been ended."""
         return self._closed
@@ -176,7 +173,7 @@ class SubmissionProcess:
         if self._main is not None:
             os.close(self._main)
         self._channel.close()
-        self._waits.close()
+        self.waits.close()
         self._clean_up()
         if self._watched.group is not None:
             self._watched.group.remove()
@@ -199,7 +196,6 @@ class SubmissionProcess:
     ) -> Any:
         if self._closed:
             raise self.explained(GuestDied(message("the submission's process has ended")))
-        began = time.monotonic()
         try:
             self._channel.send(request, deadline=deadline, descriptor=descriptor)
             reply = self._channel.receive(deadline=deadline)
@@ -207,8 +203,6 @@ class SubmissionProcess:
             raise self._ended(DeadlineExceeded(seconds)) from error
         except GuestError as error:
             raise self._ended(error) from error
-        finally:
-            self._seconds_passed += time.monotonic() - began
         match reply:
             case {"result": result, **rest} if not rest:
                 return result
@@ -219,7 +213,7 @@ class SubmissionProcess:
         raise self._ended(GuestDied(message("the submission's process refused a request of the grader")))
 
     def _deadline(self, seconds: float) -> Deadline:
-        return Deadline(seconds, self._waits, own_waits(), overtime=self.overtime)
+        return Deadline(seconds, self.waits, own_waits(), overtime=self.overtime)
 
     def _interrupt(self) -> None:
         """Has the cell that runs stop, if it lets itself be stopped."""
@@ -234,84 +228,7 @@ class SubmissionProcess:
         return error
 
 
-class CheckProcess:
-    """A fork of a submission that serves checks; a ``Transport`` for ``Student``.
-
-    It is ended by the first exchange that goes wrong: a late reply is never taken for the next one.
-
-    Args:
-        channel: Leads to it.
-        pidfd: Of a process of the submission's, this one if the submission tells the truth. If it does not, the
-            process lives on until the submission is ended.
-        seconds: Time of one check.
-        submission: What it was forked from.
-    """
-
-    def __init__(self, channel: Channel, pidfd: int, seconds: float, submission: SubmissionProcess) -> None:
-        self._channel = channel
-        self._pidfd = pidfd
-        self._seconds = seconds
-        self._submission = submission
-        self._closed = False
-        self._waits = ProcessorWaits(pid_of(pidfd))
-        self.renew()
-
-    def renew(self, seconds: float | None = None) -> None:
-        """Starts the time of the next check: the usual time, or so many seconds."""
-        self._allowed = self._seconds if seconds is None else seconds
-        self._deadline = Deadline(self._allowed, self._waits, own_waits(), overtime=self._submission.overtime)
-
-    def exchange(self, request: dict[str, Any], answer: Answer) -> Any:
-        """See ``Transport.exchange``.
-
-        Raises:
-            SandboxError: The check itself sends something that may not cross the door.
-        """
-        if self._closed:
-            raise self._submission.explained(GuestDied(message("the process of the check has ended")))
-        try:
-            self._send(request)
-            reply = self._channel.receive(deadline=self._deadline)
-            while isinstance(reply, dict) and list(reply) == ["ask"]:
-                self._send(_answered(answer, reply["ask"]))
-                reply = self._channel.receive(deadline=self._deadline)
-        except DeadlineExceeded:
-            self.close()
-            raise DeadlineExceeded(self._allowed) from None
-        except GuestError as error:
-            self.close()
-            raise self._submission.explained(error) from error
-        except BaseException:
-            self.close()
-            raise
-        return reply
-
-    def close(self) -> None:
-        """Kills the process."""
-        if self._closed:
-            return
-        self._closed = True
-        with contextlib.suppress(OSError):
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-        os.close(self._pidfd)
-        self._channel.close()
-        self._waits.close()
-
-    def _send(self, message: Any) -> None:
-        try:
-            self._channel.send(message, deadline=self._deadline)
-        except ReplyRejected as error:
-            raise SandboxError(f"expected a check to send plain data, {error}") from error
-
-
 def _wait_for_end(pidfd: int) -> None:
     poll = select.poll()
     poll.register(pidfd, select.POLLIN)
     poll.poll(END_SECONDS * 1000.0)
-
-
-def _answered(answer: Answer, question: Any) -> dict[str, Any]:
-    try:
-        return answer(question)
-    except ValueError as error:
-        raise ReplyRejected(str(error)) from error

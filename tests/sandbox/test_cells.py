@@ -239,6 +239,14 @@ def test_a_cell_may_answer_the_interruption(submission: SubmissionProcess) -> No
     assert text(result) == "stopped training\n"
 
 
+def test_an_alarm_of_the_students_own_rings_in_its_own_cell_only(run: Run) -> None:
+    own = "import signal, time\ndef ring(*_): raise ValueError('mine')\nsignal.signal(signal.SIGALRM, ring)\n"
+    assert run(own + "signal.alarm(1)\ntime.sleep(5)").error == "ValueError"
+    assert run(own + "signal.setitimer(signal.ITIMER_REAL, 0.2, 0.2)").error is None
+    assert run("time.sleep(1)").error is None
+    assert run("signal.alarm(1)\ntime.sleep(5)").error == "KeyboardInterrupt"  # the grader has not said that it is late
+
+
 def test_processes_and_threads_that_notebooks_use(run: Run) -> None:
     for source in (
         "import gymnasium\nenvs = gymnasium.make_vec('CartPole-v1', num_envs=2, vectorization_mode='async')\n"

@@ -72,9 +72,11 @@ def waits_of(command: list[str]) -> Iterator[ProcessorWaits]:
     with subprocess.Popen(command, start_new_session=True) as process:
         os.sched_setaffinity(process.pid, {min(os.sched_getaffinity(0))})
         waits = ProcessorWaits(process.pid)
-        yield waits
-        process.kill()
-        waits.close()
+        try:
+            yield waits
+        finally:
+            process.kill()
+            waits.close()
 
 
 def processor_seconds(pid: int) -> float:

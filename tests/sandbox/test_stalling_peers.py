@@ -23,12 +23,14 @@ import pytest
 from autograder.errors import DeadlineExceeded, GuestDied, GuestError, SandboxError
 from autograder.sandbox import started_process, submission_process
 from autograder.sandbox.channel import Channel
+from autograder.sandbox.check_process import CheckProcess
+from autograder.sandbox.deadline import Overtime
 from autograder.sandbox.environments import Discrete
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.resource_watch import ResourceWatch, Watched
 from autograder.sandbox.started_process import StartedProcess
 from autograder.sandbox.student import Student
-from autograder.sandbox.submission_process import CheckProcess, SubmissionProcess
+from autograder.sandbox.submission_process import SubmissionProcess
 from autograder.sandbox.wire import encode, tensor
 from autograder.scoring.training_log import TrainingLog
 
@@ -77,8 +79,8 @@ def call(watch: ResourceWatch, monkeypatch: pytest.MonkeyPatch) -> Iterator[Call
     monkeypatch.setattr(started_process, "_END_SECONDS", 0.0)
 
     def submission(ours: socket.socket) -> SubmissionProcess:
-        watched = Watched(Limits(check_seconds=SECONDS, overtime_seconds=0.0), lambda: None)
-        made = SubmissionProcess(Channel(ours), _pidfd_of_the_dead(), 0, watch, watched)
+        watched = Watched(Limits(check_seconds=SECONDS), lambda: None)
+        made = SubmissionProcess(Channel(ours), _pidfd_of_the_dead(), 0, watch, watched, Overtime(0.0))
         undo.callback(made.close)
         return made
 
