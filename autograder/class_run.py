@@ -11,7 +11,7 @@ from pathlib import Path
 from autograder.class_watch import ClassWatch
 from autograder.course import Course
 from autograder.ctrl_c import stopped_by_ctrl_c
-from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
+from autograder.desk import STOP_SIGN, Job, brought_up_to_date, grade_one_by_one, require_writable
 from autograder.errors import AutograderError, GradebookUnavailable, InputError
 from autograder.grading_plan import GradingPlan
 from autograder.kept_results import Digests, Kept, kept_result, only_grader
@@ -62,8 +62,9 @@ def grade_folder(
 ) -> ClassRun:
     """Grades ``submitted/<student>/<assignment>/`` and writes reports, feedback, gradebook and class reports.
 
-    Ctrl-C lets what is being graded come to its end and begins nothing more. Then, and if the run fails half-way, what
-    has been graded is written to the gradebook. A second Ctrl-C ends all at once; the reports stay.
+    Ctrl-C lets what is being graded come to its end, but full training runs, which end as they are, and begins nothing
+    more. Then, and if the run fails half-way, what has been graded is written to the gradebook. A second Ctrl-C ends
+    all at once; the reports stay.
 
     Args:
         course: The course.
@@ -94,7 +95,7 @@ def grade_folder(
         require_released(course, assignments)
     require_writable(results)
     watch = watch or ClassWatch()
-    with stopped_by_ctrl_c(watch), only_grader(results):
+    with stopped_by_ctrl_c(watch), only_grader(results), watch.tells_training_by(results / STOP_SIGN):
         remove_leftovers([results, course.fingerprints_dir])
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         total = len(jobs) + len(kept)

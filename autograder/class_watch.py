@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
 
 class ClassWatch:
     """Shared by whoever grades a class, shows how far it is, and may end it early.
@@ -16,6 +20,7 @@ class ClassWatch:
         self.finished = 0
         self._running: dict[str, None] = {}
         self._stopping = False
+        self._stop_sign: Path | None = None
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -37,5 +42,19 @@ class ClassWatch:
         self.finished += 1
 
     def stop(self) -> None:
-        """Begin no further submission; those that are being graded are finished."""
+        """Begin no further submission; those that are being graded are finished, long training runs as they are."""
         self._stopping = True
+        if self._stop_sign is not None:
+            with contextlib.suppress(OSError):  # then long training runs are finished, too
+                self._stop_sign.touch()
+
+    @contextlib.contextmanager
+    def tells_training_by(self, stop_sign: Path) -> Iterator[None]:
+        """Within the block, stopping makes this file, which long training runs look for, wherever they are."""
+        stop_sign.unlink(missing_ok=True)
+        self._stop_sign = stop_sign
+        try:
+            yield
+        finally:
+            self._stop_sign = None
+            stop_sign.unlink(missing_ok=True)

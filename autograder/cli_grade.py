@@ -55,8 +55,9 @@ def grade(
     tier: Annotated[
         Tier,
         typer.Option(
-            help="What is run: `checks`: hidden suites and the agent that was handed in; `training`: also a short run "
-            "of each trainer, up to three minutes; `score`: also the full run, for those without an agent."
+            help="What is run: `checks`: hidden suites and the agent that was handed in; `training`: these and a short "
+            "run of each trainer, up to three minutes; `score`: these and, in place of the short run, the full run of "
+            "those without an agent that could be played."
         ),
     ] = Tier.checks,
     timesteps: Annotated[

@@ -25,12 +25,12 @@ from rich.text import Text
 from autograder.arrivals.collection import Collection
 from autograder.class_run import ClassRun
 from autograder.class_watch import ClassWatch
+from autograder.first_names import first_names
 from autograder.outlets.attention import reason_for_no_grade, worth_a_look
-from autograder.report import GradeReport
+from autograder.report import CHECK_MARKS, GradeReport
 from autograder.sandbox.levels import LEVELS
 from autograder.suites.calibrated import Calibration
 
-CHECK_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 MAX_LINE_CHARACTERS = 90
 MAX_ROWS = 100  # of the table of a class
 MAX_NAMES = 12  # of a line
@@ -74,7 +74,7 @@ def activity(watch: ClassWatch, last: str = "") -> str:
     running = watch.running
     if len({name.partition("/")[2] for name in running}) == 1:
         running = tuple(name.partition("/")[0] for name in running)
-    names = _names(running)
+    names = first_names(running, MAX_NAMES)
     if watch.is_stopping:
         return f"Ctrl-C: finishing {names or 'nothing'}; once more ends at once"
     if watch.trouble:
@@ -82,11 +82,6 @@ def activity(watch: ClassWatch, last: str = "") -> str:
     parts = [f"now {names}"] if names else []
     parts += [f"last {last}"] if last else []
     return "; ".join(parts) or "starting the warm process"
-
-
-def _names(names: Sequence[str]) -> str:
-    more = len(names) - MAX_NAMES
-    return ", ".join(names[:MAX_NAMES]) + (f" and {more} more" if more > 0 else "")
 
 
 def with_task_progress(results: Iterator[Result], total: int, title: str, console: Console) -> Iterator[Result]:
@@ -157,7 +152,7 @@ def attention_lines(reports: Sequence[GradeReport]) -> Iterator[RenderableType]:
         if found:
             yield Text(f"{title}:", style="yellow")
         for reason, those in found.items():
-            yield Text(f"  {_names([report.student for report in those])}: {' '.join(reason.split())}")
+            yield Text(f"  {first_names([report.student for report in those], MAX_NAMES)}: {' '.join(reason.split())}")
 
 
 def class_table(reports: Sequence[GradeReport]) -> Table:

@@ -29,7 +29,8 @@ class Course:
     """A course.
 
     Attributes:
-        root: The folder of course.toml (absolute).
+        file: course.toml itself, whatever it is called (absolute).
+        root: Its folder.
         id: nbgrader's course id.
         title: For people.
         timezone: Where the deadlines hold.
@@ -42,6 +43,7 @@ class Course:
         public_repository: Where the student edition is published on GitHub, ``owner/name``, if it is.
     """
 
+    file: Path
     root: Path
     id: str
     title: str
@@ -115,7 +117,7 @@ class Course:
         if assignment_id not in self.assignments:
             raise InputError(
                 f"assignment: expected one of {listed(self.assignments)}, received {assignment_id!r}; "
-                f"assignments are declared in {self.root / COURSE_FILE}"
+                f"assignments are declared in {self.file}"
             )
         return self.assignments[assignment_id]
 
@@ -160,6 +162,7 @@ def load_course(path: Path) -> Course:
     limits = _limits(top.table("limits"), Limits())
     declared = top.table("assignments")
     course = Course(
+        file=file,
         root=root,
         id=head.name("id", _COURSE_ID, "letters, digits, - and _"),
         title=head.text("title"),

@@ -26,11 +26,13 @@ from autograder.outlets.feedback import render_feedback
 from autograder.report import GradeReport, write_atomically, write_report
 from autograder.sandbox.door import WarmProcess, strongest_warm_process
 from autograder.sandbox.levels import Level
+from autograder.scoring.checkpoints import TrainingFolder
 from autograder.scoring.scorer import VIDEO
 from autograder.submission import language_handed_in
 
 MAX_SANDBOXES = 3  # for one submission
 CHECKPOINTS = "training"  # folder beside the report, of long training runs
+STOP_SIGN = ".stopping"  # file beside the reports of a class: long training runs are to end
 
 _log = logging.getLogger(__name__)
 
@@ -118,10 +120,11 @@ class Desk:
         assignment = self._course.assignment(job.assignment)
         place = results / job.student / job.assignment
         earlier = read_earlier(place, job.changed) if job.changed else None
-        graded = self._graded(job, assignment, place / CHECKPOINTS, earlier)
+        graded = self._graded(job, assignment, TrainingFolder(place / CHECKPOINTS, results / STOP_SIGN), earlier)
         try:
             write_files(results, graded, self._course, assignment)
-            if job.inputs and job.inputs.hand_in == hand_in_digest(job.folder):  # else it has changed since
+            has_changed = job.inputs is None or job.inputs.hand_in != hand_in_digest(job.folder)
+            if not has_changed and not graded.is_interrupted:
                 keep_result(results, graded.report, job.inputs)
         except OSError as error:
             raise InputError(
@@ -130,7 +133,7 @@ class Desk:
             ) from error
         return graded.report
 
-    def _graded(self, job: Job, assignment: Assignment, keep: Path, earlier: Earlier | None) -> Graded:
+    def _graded(self, job: Job, assignment: Assignment, keep: TrainingFolder, earlier: Earlier | None) -> Graded:
         reason = ""
         for _ in range(MAX_SANDBOXES):  # one that failed is made anew
             try:

@@ -21,8 +21,9 @@ from autograder.lateness import with_lateness
 from autograder.message import as_message, in_language, message, told_by
 from autograder.policy_task import POLICY
 from autograder.provenance import provenance
-from autograder.report import CheckOutcome, GradeReport
+from autograder.report import CHECK_MARKS, CheckOutcome, GradeReport
 from autograder.sandbox.door import WarmProcess
+from autograder.scoring.checkpoints import TrainingFolder
 from autograder.scoring.scorer import Scored, Scorer
 from autograder.submission import Submission, language_handed_in, read_submission
 from autograder.suites.check_plugin import collect_checks, suite_name
@@ -31,7 +32,6 @@ from autograder.suites.judging import run_suite
 from autograder.suites.student_text import StudentText
 
 MAX_RUNS = 3  # of a submission whose processes end for no reason that the grader knows
-_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 
 
 @dataclass(frozen=True)
@@ -42,11 +42,13 @@ class Graded:
         report: The report.
         executed: The notebook as it ran, in nbformat 4.5; None if it could not be run.
         video: Of the agent that was scored, an MP4; no bytes if there is none.
+        is_interrupted: Whether a training run has to go on when the submission is graded again.
     """
 
     report: GradeReport
     executed: dict[str, Any] | None = None
     video: bytes = b""
+    is_interrupted: bool = False
 
 
 class Grader:
@@ -80,12 +82,12 @@ class Grader:
         """Takes what is taken once for an assignment: the fingerprints of its known mistakes."""
         self._diagnostician.prepare()
 
-    def grade(self, folder: Path, keep: Path | None = None, earlier: Earlier | None = None) -> Graded:
+    def grade(self, folder: Path, keep: TrainingFolder | None = None, earlier: Earlier | None = None) -> Graded:
         """Grades the submission in ``submitted/<student>/<assignment>/``.
 
         Args:
             folder: The submission.
-            keep: Where checkpoints of a long training run stay; None: nowhere.
+            keep: Where a long training run is kept; None: nowhere.
             earlier: Verdicts of an earlier run, of which those that still hold are taken over.
 
         Raises:
@@ -109,7 +111,7 @@ class Grader:
         return graded
 
     def _graded(
-        self, submission: Submission, keep: Path | None, earlier: Earlier | None, started: float
+        self, submission: Submission, keep: TrainingFolder | None, earlier: Earlier | None, started: float
     ) -> tuple[Graded, int]:
         """Grades from the first cell on; also, how many of the submission's processes ended for no known reason.
 
@@ -123,7 +125,7 @@ class Grader:
         return graded, self._warm.unexplained_ends - ends
 
     def _graded_once(
-        self, submission: Submission, keep: Path | None, earlier: Earlier | None, started: float
+        self, submission: Submission, keep: TrainingFolder | None, earlier: Earlier | None, started: float
     ) -> Graded:
         outcomes, execution, shown, scored = self._judge(submission, keep, earlier)
         executed = _executed_notebook(submission, execution, outcomes)
@@ -132,10 +134,10 @@ class Grader:
         report = with_lateness(report, self._course, submission.submitted_at)
         if report.attention:
             report = replace(report, status="needs_attention")
-        return Graded(report, executed, scored.video)
+        return Graded(report, executed, scored.video, scored.is_interrupted)
 
     def _judge(
-        self, submission: Submission, keep: Path | None, earlier: Earlier | None
+        self, submission: Submission, keep: TrainingFolder | None, earlier: Earlier | None
     ) -> tuple[list[CheckOutcome], Execution, list[dict[str, Any]], Scored]:
         """Outcomes, the run of the notebook, what checks have to show beside their verdicts, and the agent's score."""
         shown: dict[str, dict[str, Any]] = {}
@@ -286,7 +288,7 @@ def _verdict_texts(outcomes: Sequence[CheckOutcome], language: str) -> Mapping[s
         for each in mine:
             name = as_message(each.shows)
             share = message("{check} ({points:g} of {all:g})", check=name, points=each.points, all=each.max_points)
-            lines.append(f"{_MARKS[each.status]} {say(share)}")
+            lines.append(f"{CHECK_MARKS[each.status]} {say(share)}")
             lines += [f"    {line}" for line in say(each.message).splitlines()]
         texts[exercise] = "\n".join(lines) + "\n"
     return texts

@@ -14,8 +14,9 @@ class GradingPlan:
     """How much is run for each submission.
 
     Attributes:
-        tier: ``checks``: hidden suites, and the agent that was handed in; ``training``: also a short run of the
-            student's trainer; ``score``: also the full run, for those who have handed in no agent that plays.
+        tier: ``checks``: hidden suites, and the agent that was handed in; ``training``: these, and a short run of
+            everybody's trainer; ``score``: these and, in place of the short run, the full run of those who have handed
+            in no agent that could be played.
         device: Where the student's networks are.
         videos: Whether agents are filmed, which costs two to three seconds of processor time each.
         timesteps: Transitions of the full run; None: as course.toml says.

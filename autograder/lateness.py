@@ -21,15 +21,17 @@ def with_lateness(report: GradeReport, course: Course, submitted_at: datetime | 
     Args:
         report: The report; what it says of lateness is replaced.
         course: Its deadlines and extensions hold; times are given in its time zone.
-        submitted_at: When it was handed in (aware); None: nobody knows, and nothing is taken off.
+        submitted_at: When it was handed in (aware); None: nobody knows, and nothing is taken off, which a note says
+            where there is a deadline and a grade.
     """
     own = course.assignment(report.assignment).for_student(report.student)
     late = own.late_fraction(submitted_at) if submitted_at else 0.0
-    others = [fact for fact in report.evidence if fact["kind"] not in _KINDS]
+    others = [fact for fact in report.evidence if fact["kind"] not in _KINDS and fact.get("about") != "lateness"]
+    has_grade = report.status == "graded" and not report.attention
     return replace(
         report,
         late_penalty=round((report.score + report.bonus) * late, DECIMALS),
-        evidence=(*others, *_lateness(course, own, submitted_at)),
+        evidence=(*others, *_lateness(course, own, submitted_at, has_grade=has_grade)),
     )
 
 
@@ -43,12 +45,17 @@ def judged_again(report: GradeReport, course: Course) -> GradeReport:
     return with_lateness(report, course, datetime.fromisoformat(times[0]) if times else None)
 
 
-def _lateness(course: Course, own: Assignment, submitted_at: datetime | None) -> list[dict[str, Any]]:
+def _lateness(
+    course: Course, own: Assignment, submitted_at: datetime | None, *, has_grade: bool
+) -> list[dict[str, Any]]:
     """Evidence on a student's extension, the time of the hand-in and what is taken off for it."""
     evidence: list[dict[str, Any]] = []
     if own != course.assignment(own.id):
         evidence.append({"kind": "extension", "text": _extension(course, own)})
     if submitted_at is None:
+        if has_grade and own.first_deadline is not None:
+            text = message("It is not known when this was handed in, so nothing is taken off for lateness.")
+            evidence.append({"kind": "note", "about": "lateness", "text": text})
         return evidence
     at = _local(course, submitted_at)
     evidence.append(

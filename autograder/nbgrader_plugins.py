@@ -17,13 +17,13 @@ from nbconvert.exporters import NotebookExporter
 from nbgrader.coursedir import CourseDirectory
 from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
-from traitlets import Bool, Enum, Unicode
+from traitlets import Bool, Enum, Integer, Unicode
 
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job, brought_up_to_date, require_writable
 from autograder.errors import AutograderError
 from autograder.gpu import choose_device
-from autograder.grading_plan import GradingPlan, Tier
+from autograder.grading_plan import Device, GradingPlan, Tier
 from autograder.kept_results import Digests, Inputs, Kept, kept_result, only_grader
 from autograder.lateness import DECIMALS
 from autograder.outlets.autograded_notebook import show_report
@@ -99,6 +99,15 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
     tier: Any = Enum(get_args(Tier), "checks", help="What is run, as `autograder grade --tier` has it.").tag(
         config=True
     )
+    device: Any = Enum(
+        ("auto", *get_args(Device)), "auto", help="Where students' networks are, as `autograder grade --device` has it."
+    ).tag(config=True)
+    videos = Bool(True, help="Whether agents are filmed; `autograder grade --no-video` leaves that out.").tag(
+        config=True
+    )
+    timesteps: Any = Integer(
+        None, allow_none=True, min=1, help="Transitions of the full run of tier `score`; None: as in course.toml."
+    ).tag(config=True)
     regrade = Bool(False, help="Whether to grade anew what has not changed since it was graded.").tag(config=True)
 
     def preprocess(self, notebook: Any, resources: Any) -> tuple[Any, Any]:
@@ -119,7 +128,7 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
 
     def _report(self, course: Course, job: Job, results: Path) -> GradeReport:
         """The report that is kept if it still holds; else the hand-in is graded, by one grader at a time."""
-        plan = GradingPlan(tier=self.tier, device=choose_device("auto", trains=self.tier != "checks"))
+        plan = self._plan()
         inputs = Digests(course, self.level, plan).of(job.student, job.assignment, job.folder)
         kept = self._kept(results, job, inputs)
         if kept and kept.is_current:  # that needs no lock, so a class that is being graded is not waited for
@@ -130,6 +139,10 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
                 return brought_up_to_date(kept, results, course)
             job = replace(job, inputs=inputs, changed=kept.changed if kept else frozenset())
             return _workplace.desk(course, self.level, plan).grade(job, results)
+
+    def _plan(self) -> GradingPlan:
+        device = choose_device(self.device, trains=self.tier != "checks")
+        return GradingPlan(tier=self.tier, device=device, videos=self.videos, timesteps=self.timesteps)
 
     def _kept(self, results: Path, job: Job, inputs: Inputs) -> Kept | None:
         return None if self.regrade else kept_result(results, job.student, job.assignment, inputs)

@@ -138,11 +138,6 @@ def parse_cells(name: str, content: bytes) -> tuple[tuple[PlainCell, ...], tuple
     return tuple(cells), (note,) if lost else ()
 
 
-def notebook_json(notebook: dict[str, Any]) -> str:
-    """The text of a notebook file, laid out as Jupyter lays it out."""
-    return json.dumps(notebook, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
-
-
 def _parse(name: str, content: bytes) -> dict[str, Any]:
     try:
         document = json.loads(content)

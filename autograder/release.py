@@ -35,16 +35,6 @@ class Released:
 
     notebooks: Mapping[Path, bool]
 
-    @property
-    def notebook(self) -> Path:
-        """The English one."""
-        return next(iter(self.notebooks))
-
-    @property
-    def changed(self) -> bool:
-        """Whether the text of any is another one than before."""
-        return any(self.notebooks.values())
-
     def __str__(self) -> str:
         return "\n".join(
             f"{file}: {'written' if changed else 'up to date'}" for file, changed in self.notebooks.items()
@@ -81,13 +71,10 @@ def release(course: Course, assignment: Assignment, points: Mapping[str, float])
         raise InputError(f"{target}: the release cannot be written ({error})") from error
 
 
-def is_stale(course: Course, assignment: Assignment, points: Mapping[str, float]) -> bool:
-    """Whether a students' notebook is another one than a release would write now; nothing is written."""
-    return bool(difference(course, assignment, points))
-
-
 def difference(course: Course, assignment: Assignment, points: Mapping[str, float]) -> str:
     """What a release would change in the students' notebooks, as a unified diff; empty if they are up to date.
+
+    Nothing is written.
 
     Raises:
         InputError: As ``release``.

@@ -17,6 +17,7 @@ from autograder.message import Message, joined
 SCHEMA_VERSION = 1
 CheckStatus = Literal["passed", "failed", "error", "timeout", "blocked"]
 ReportStatus = Literal["graded", "needs_attention"]
+CHECK_MARKS: dict[CheckStatus, str] = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -222,7 +222,7 @@ def _read_beside(folder: Path) -> _Beside:
         if timestamp.exists() or timestamp.is_symlink():
             beside.submitted_at = parse_instant(read_untrusted(timestamp, within=folder, max_bytes=MAX_TIMESTAMP_BYTES))
     except SubmissionError as error:
-        beside.notes.append(message("Lateness could not be judged: {reason}.", reason=told_by(error)))
+        beside.notes.append(message("The time of the hand-in was left out: {reason}.", reason=told_by(error)))
     try:
         if policy.exists() or policy.is_symlink():
             beside.policy = read_untrusted(policy, within=folder, max_bytes=MAX_POLICY_BYTES)

@@ -32,7 +32,7 @@ from autograder.sandbox.channel import Channel
 from autograder.sandbox.check_process import CheckProcess
 from autograder.sandbox.deadline import Deadline, Overtime
 from autograder.sandbox.environments import Box
-from autograder.sandbox.student import Handle, Student
+from autograder.sandbox.student import Fitted, Handle, Student
 from autograder.sandbox.wire import HandleRef, tensor
 from autograder.scoring.policy_problem import problem_text
 from autograder.scoring.training_log import TrainingLog
@@ -84,16 +84,17 @@ def _same(student: Student, handle: Handle) -> None:
 
 
 def _fitted(student: Student, handle: Handle) -> None:
-    actor, history = student.fit_policy("Actor", b"", [3, 1])
-    TrainingLog().add_episodes(*history)
-    if isinstance(actor, dict):
-        problem_text(actor)
+    fitted = student.fit_policy("Actor", b"", [3, 1])
+    if isinstance(fitted, Fitted):
+        TrainingLog().add_episodes(fitted.steps, fitted.returns)
+    else:
+        problem_text(fitted)
 
 
 def _trained(student: Student, handle: Handle) -> None:
     log = TrainingLog()
     student.train("Trainer", {}, 1.0, log.take)
-    log.evidence()
+    log.evidence("")
 
 
 READERS: tuple[Callable[[Student, Handle], Any], ...] = (

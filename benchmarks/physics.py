@@ -1,15 +1,18 @@
 """How much of collecting experience is physics: ``python -m benchmarks.physics [--seconds 3]``.
 
-Transitions per second, one process, in the same run: MuJoCo's ``mj_step`` alone (five a transition, one thread), vector
-environments stepped with random actions, and the reference's ``collect``, which also asks the policy.
+Transitions per second, one process, in the same run: MuJoCo's ``mj_step`` alone (five a transition; on one thread, and
+on one for each core), vector environments stepped with random actions, and the reference's ``collect``, which also asks
+the policy. EnvPool has a thread for each core, SyncVectorEnv one.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 import statistics
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
@@ -22,6 +25,7 @@ from benchmarks.recipe import ENV_ID, SHORT, FastTrainer
 from solutions.ppo import make_env
 
 FRAME_SKIP = 5
+STRETCH = 200
 
 
 def rate(step: Callable[[], Any], transitions: int, seconds: float) -> float:
@@ -35,8 +39,8 @@ def rate(step: Callable[[], Any], transitions: int, seconds: float) -> float:
     return statistics.median(rates)
 
 
-def physics(seconds: float) -> float:
-    """``mj_step`` alone, with a constant random action."""
+def mj_stepper() -> Callable[[], None]:
+    """What makes ``STRETCH`` transitions by ``mj_step`` alone, with a constant random action; without Python's lock."""
     import mujoco
 
     env = gym.make(ENV_ID)
@@ -44,7 +48,14 @@ def physics(seconds: float) -> float:
     unwrapped: Any = env.unwrapped
     model, data = unwrapped.model, unwrapped.data
     data.ctrl[:] = np.random.default_rng(0).uniform(-1.0, 1.0, model.nu)
-    return rate(lambda: mujoco.mj_step(model, data, nstep=FRAME_SKIP * 200), 200, seconds)
+    return lambda: mujoco.mj_step(model, data, nstep=FRAME_SKIP * STRETCH)
+
+
+def physics(threads: int, seconds: float) -> float:
+    """``mj_step`` alone."""
+    steppers = [mj_stepper() for _ in range(threads)]
+    with ThreadPoolExecutor(threads) as pool:
+        return rate(lambda: [*pool.map(lambda step: step(), steppers)], STRETCH * threads, seconds)
 
 
 def stepped(num_envs: int, backend: Any, seconds: float) -> float:
@@ -70,14 +81,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=3.0, help="for each line")
     options = parser.parse_args()
     torch.set_num_threads(1)
-    limit = physics(options.seconds)
-    print(f"{'mj_step alone, one thread':<40}{limit:>10,.0f} transitions/s")
+    cores = len(os.sched_getaffinity(0))
+    limits = {threads: physics(threads, options.seconds) for threads in dict.fromkeys((1, cores))}
+    for threads, limit in limits.items():
+        print(f"{f'mj_step alone, threads: {threads}':<40}{limit:>10,.0f} transitions/s")
     for num_envs in (16, 64):
         for backend in ("sync", "envpool"):
             for name, measure in (("stepped", stepped), ("collected", collected)):
                 found = measure(num_envs, backend, options.seconds)
                 label = f"{num_envs} environments, {backend}, {name}"
-                print(f"{label:<40}{found:>10,.0f} transitions/s, {found / limit:.0%} of one thread of mj_step")
+                shares = ", ".join(f"{found / limit:.0%} of {threads}" for threads, limit in limits.items())
+                print(f"{label:<40}{found:>10,.0f} transitions/s, {shares} threads of mj_step")
 
 
 if __name__ == "__main__":

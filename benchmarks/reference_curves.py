@@ -47,7 +47,7 @@ def drawn(history: History) -> tuple[Any, Any]:
     """Steps and returns of the curve as a report holds it."""
     log = TrainingLog()
     log.add_episodes(*map(list, zip(*((float(step), float(total)) for step, total in history), strict=True)))
-    (curve,) = log.evidence()
+    (curve,) = log.evidence("")
     return np.array(curve["steps"]), np.array(curve["returns"])
 
 

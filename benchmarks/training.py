@@ -1,10 +1,11 @@
 """Training on HalfCheetah: the reference against Stable-Baselines3, in one run, one thread each.
 
-    python -m benchmarks.training [--goal 3000] [--seeds 0 1 2] [--only reference sb3-tuned] [--json FILE]
+    python -m benchmarks.training [--goal 3000] [--seeds 0 1 2] [--only reference sb3-tuned] [--jobs 2] [--json FILE]
 
 Measured is the time until ten greedy episodes have a mean return that reaches the goal; every 10,000 transitions the
-clock is stopped and they are played. Each run is a process of its own with one thread. CPU seconds tell what it costs
-on a machine that does nothing else; wall seconds what it took here.
+clock is stopped and they are played. Each run is a process of its own with one thread, on a processor of its own. CPU
+seconds tell what it costs on a machine that does nothing else; wall seconds what it took here. With ``--jobs 2`` two
+runs go on side by side throughout.
 
 ``sb3-tuned`` is the recipe that the RL Zoo publishes for HalfCheetah
 (https://github.com/DLR-RM/rl-baselines3-zoo/blob/master/hyperparams/ppo.yml); ``sb3-default`` has PPO's defaults.
@@ -21,9 +22,11 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from functools import partial
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 
 import numpy as np
@@ -189,12 +192,16 @@ def measured(contender: str, seed: int, goal: float, limit: int) -> Run:
     return Run(contender, seed, watch.reached, watch.transitions, watch.cpu_seconds, watch.wall_seconds)
 
 
-def in_process(contender: str, seed: int, options: argparse.Namespace) -> Run:
-    """Trains in a process of its own, with one thread."""
+def in_process(contender: str, seed: int, processors: SimpleQueue[int], options: argparse.Namespace) -> Run:
+    """Trains in a process of its own, with one thread, on the next processor that is free."""
+    processor = processors.get()
     command = [sys.executable, "-m", "benchmarks.training", "--run", contender, "--seeds", str(seed)]
-    command += ["--goal", str(options.goal), "--limit", str(options.limit)]
+    command += ["--goal", str(options.goal), "--limit", str(options.limit), "--processor", str(processor)]
     settings = {"OMP_NUM_THREADS": "1", "MUJOCO_GL": "disable"}
-    done = subprocess.run(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True)
+    try:
+        done = subprocess.run(command, env=os.environ | settings, stdout=subprocess.PIPE, text=True, check=True)
+    finally:
+        processors.put(processor)
     return Run(**json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -224,18 +231,25 @@ def main() -> None:
     parser.add_argument("--goal", type=float, default=3000.0, help="mean return of ten greedy episodes")
     parser.add_argument("--limit", type=int, default=1_000_000, help="transitions after which a run is given up")
     parser.add_argument("--seeds", type=int, nargs="+", default=[0])
+    parser.add_argument("--jobs", type=int, default=1, help="how many runs side by side")
     parser.add_argument("--only", nargs="+", choices=CONTENDERS, default=list(CONTENDERS))
     parser.add_argument("--json", type=Path, help="where to write the runs")
     parser.add_argument("--run", choices=CONTENDERS, help=argparse.SUPPRESS)
+    parser.add_argument("--processor", type=int, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.run:
+        os.sched_setaffinity(0, {options.processor})
         print(json.dumps(asdict(measured(options.run, options.seeds[0], options.goal, options.limit))))
         return
+    processors: SimpleQueue[int] = SimpleQueue()
+    for processor in os.sched_getaffinity(0):
+        processors.put(processor)
     runs = []
-    for contender in options.only:
-        for seed in options.seeds:
-            runs.append(in_process(contender, seed, options))
-            print(runs[-1], file=sys.stderr)
+    with ThreadPoolExecutor(options.jobs) as side_by_side:
+        tried = [(contender, seed) for contender in options.only for seed in options.seeds]
+        for run in side_by_side.map(lambda each: in_process(each[0], each[1], processors, options), tried):
+            runs.append(run)
+            print(run, file=sys.stderr)
     print_table(runs, options.goal)
     if options.json:
         options.json.write_text(json.dumps([asdict(run) for run in runs], indent=1))

@@ -22,7 +22,8 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
         env: One environment as Gymnasium makes it; its id, arguments and time limit count, and whether it is wrapped in
             ``ClipAction``. It is closed.
         num_envs: Number of copies.
-        num_threads: Threads that step them; None: one for each core, not more than there are copies.
+        num_threads: Threads that step them; None: one for each core that this process may use, not more than there are
+            copies.
 
     Raises:
         ImportError: EnvPool is not installed.
@@ -35,7 +36,7 @@ class EnvPoolVectorEnv(gym.vector.VectorEnv[np.ndarray, np.ndarray, np.ndarray])
             raise ValueError("expected an environment made by gym.make, received one without spec; use backend='sync'")
         self._clips = _clips_actions(spec)
         self._spec = spec
-        self._threads = min(num_envs, num_threads or os.cpu_count() or 1)
+        self._threads = min(num_envs, num_threads or _usable_cores())
         self.num_envs = num_envs
         self.single_observation_space, self.single_action_space = env.observation_space, env.unwrapped.action_space
         self.observation_space = batch_space(self.single_observation_space, num_envs)
@@ -147,3 +148,9 @@ def _clips_actions(spec: EnvSpec) -> bool:
             f"{spec.id}: expected no wrapper but ClipAction, received {', '.join(others)}; use backend='sync'"
         )
     return bool(names)
+
+
+def _usable_cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

@@ -246,8 +246,9 @@ play(env, follow_the_pole, seed=0), play(env, balance, seed=0)
 #
 # A wrapper is an environment around an environment that changes what goes in or comes out: clips actions,
 # scales observations, counts, films. They are stacked like shells, and `print` shows them from the outside
-# in; `env.unwrapped` is the kernel. `gym.make` puts three around everything: `TimeLimit` truncates,
-# `OrderEnforcing` refuses steps before the first reset, `PassiveEnvChecker` checks the first reset and step.
+# in; `env.unwrapped` is the kernel. `gym.make` puts up to three around an environment: `TimeLimit` truncates
+# (if it has a time limit), `OrderEnforcing` refuses steps before the first reset, `PassiveEnvChecker` checks
+# the first reset and step.
 
 # %%
 print(env)

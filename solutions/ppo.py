@@ -48,8 +48,8 @@
 # help and count for nothing themselves: passing them all is a good sign, not a proof. Keep names and
 # signatures as they are; add cells and helper functions as you like. Cells that are given (imports, networks'
 # parts, checks) are put back to their original text before grading, so write your own code elsewhere. Where a
-# check needs another function of yours and that one fails, the report says *blocked*, not *wrong*: mend the
-# other one first.
+# check needs another function of yours and that one fails, the report says *could not be judged*, not
+# *failed*: mend the other one first.
 #
 # **The trained agent** counts too. The grader loads your `policy.safetensors` into your `Actor` and plays ten
 # episodes of its own with the greedy policy: a mean return of 3,000 or more earns all of its points, 500 or
@@ -139,10 +139,10 @@ check = rlhelpers.inline_checks("ppo", globals())
 # %% [markdown]
 # ## 1. The environment
 #
-# [HalfCheetah](https://gymnasium.farama.org/environments/mujoco/half_cheetah/) has 17 observations (angles
-# and velocities) and 6 actions, torques in $[-1, 1]$. The reward is the forward velocity minus a small cost,
-# 0.1 times the squared length of the action. The animal cannot fall in a way that ends the episode: it is
-# always cut off after 1,000 steps.
+# [HalfCheetah](https://gymnasium.farama.org/environments/mujoco/half_cheetah/) has 17 observations (a height,
+# angles and velocities) and 6 actions, torques in $[-1, 1]$. The reward is the forward velocity minus a small
+# cost, 0.1 times the squared length of the action. The animal cannot fall in a way that ends the episode: it
+# is always cut off after 1,000 steps.
 #
 # A Gaussian policy has no bounds, so some of its actions lie outside of $[-1, 1]$. The simulator limits the
 # torque, but the reward would still charge for the whole action.
@@ -188,7 +188,7 @@ check("make_env")
 # policies"](https://spinningup.openai.com/en/latest/spinningup/rl_intro.html#stochastic-policies)). We learn
 # $\log\sigma$ rather than $\sigma$ because any real number is then allowed. Two choices make a great
 # difference in practice: start from $\log\sigma = -1$ (for torques in $[-1, 1]$, $\sigma = 1$ is mostly
-# noise), and give the policy's last layer small weights, so that the first actions are near zero whatever the
+# noise), and give the policy's last layer small weights, so that the first means are near zero whatever the
 # observation ([The 37 implementation details of
 # PPO](https://iclr-blog-track.github.io/2022/03/25/ppo-implementation-details/)). The given `linear` has a
 # `gain` for that.

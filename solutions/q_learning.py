@@ -42,8 +42,8 @@
 # them all is a good sign, not a proof. Cells that train below are not run by the grader. Keep names and
 # signatures as they are; add cells and helper functions as you like. Cells that are given (imports, checks)
 # are put back to their original text before grading, so write your own code elsewhere. Where a check needs
-# another function of yours and that one fails, the report says *blocked*, not *wrong*: mend the other one
-# first.
+# another function of yours and that one fails, the report says *could not be judged*, not *failed*: mend the
+# other one first.
 #
 # **Deadlines.** Full points until 20 December 2026, 23:59, half of them until 10 January 2027, 23:59 (Prague
 # time).
@@ -478,8 +478,8 @@ if __name__ == "__main__":
     print(f"exact mean return of a game: learned {value:.4f}, best {optimum:.4f}, at random {chance:.4f}")
 
 # %% [markdown]
-# That is exact again, by dynamic programming over the infinite deck: from hands with 21 down to hands with 4,
-# each from those that one more card makes of it. Even the best player loses 4.3% of the stake on average.
+# That is exact again, by dynamic programming over the infinite deck, in an order in which each hand comes after
+# those that one more card makes of it. Even the best player loses 4.3% of the stake on average.
 #
 # Colours are the value of the better action, letters say which one it is (S stick, H hit). With less than 12
 # no card can take you over 21, so those rows are left out.

@@ -43,7 +43,7 @@
 # below are not run by the grader. Keep names and signatures as they are; add cells and helper functions as
 # you like. Cells that are given (imports, `standardise`, checks) are put back to their original text before
 # grading, so write your own code elsewhere. Where a check needs another function of yours and that one fails,
-# the report says *blocked*, not *wrong*: mend the other one first.
+# the report says *could not be judged*, not *failed*: mend the other one first.
 #
 # **The trained agent** gives no points, but is worth handing in: the grader loads your `policy.safetensors` into
 # your `Actor` and plays ten episodes of its own with the greedy policy. Your feedback shows their returns (CartPole
@@ -271,8 +271,8 @@ check("collect_experience")
 #
 # All that is needed is the gradient of the log-probability of actions that were taken: push each one up, as
 # hard as its score says. To let torch do the work, we write down a number whose gradient is that of the
-# formula, estimated from the $N$ steps that were collected, up to a constant factor and with the sign turned
-# round, as optimizers minimise:
+# formula, estimated from the $N$ steps that were collected, up to a positive factor (it divides by $N$, not by
+# the number of episodes) and with the sign turned round, as optimizers minimise:
 #
 # $$L(\theta) = -\frac{1}{N} \sum_{n=1}^{N} \Psi_n \, \log \pi_\theta(a_n \mid s_n),$$
 #
@@ -295,8 +295,9 @@ if __name__ == "__main__":
 # By [broadcasting](https://docs.pytorch.org/docs/stable/notes/broadcasting.html) it is `[N, N]`: every
 # log-probability is multiplied by every score, and minus the mean over that is
 # $-\,\overline{\log \pi} \cdot \overline{\Psi}$. All actions then get the same score, good and bad ones alike.
-# The loss looks as usual, nothing raises, and the agent ends up worse than a random one. Whenever an agent
-# does not learn, print shapes first.
+# With scores as they are, the loss looks as usual and the agent ends up worse than a random one. With
+# standardised ones (section 4) the mean score is 0, so the loss is 0 up to rounding and nothing is learned.
+# Nothing raises either way. Whenever an agent does not learn, print shapes first.
 
 
 # %% exercise="policy_gradient_loss"
@@ -347,7 +348,7 @@ check("policy_gradient_loss")
 
 # %% locked="given_standardise"
 def standardise(scores: Tensor) -> Tensor:
-    """Returns scores [N] with their mean subtracted, divided by their standard deviation; zeros if all are alike."""
+    """Returns scores [N] minus their mean, divided by their standard deviation; 0 if all are the same whole number."""
     return (scores - scores.mean()) / (scores.std(unbiased=False) + 1e-8)
 
 
@@ -634,8 +635,8 @@ check("ValueNetwork")
 #
 # 1. collect episodes with the returns-to-go $G_n$ as scores;
 # 2. the scores of the actor's loss are $G_n - V_\phi(s_n)$, and they are **constants**: detached from the
-#    value network. Otherwise the actor's loss would train $V$ as well, towards making rare actions look
-#    good;
+#    value network. Otherwise the actor's loss would train $V$ as well: it pushes every value up, most where a
+#    rare action was taken, whatever the returns are;
 # 3. one gradient step of the actor;
 # 4. gradient steps of the value network on the squared error. Its targets are as large as the returns, up to
 #    100 on CartPole, so a single step per epoch is too little; the reference makes 10 on the whole batch.
@@ -794,7 +795,8 @@ if __name__ == "__main__":
 # ## Where to go from here
 #
 # - Leave `standardise` out of `train`. How far does it get with the same number of epochs?
-# - Put the shape trap in on purpose: `log_prob.unsqueeze(-1) * score`. Does the loss give it away?
+# - Put the shape trap in on purpose, with `standardise` and without it: `log_prob.unsqueeze(-1) * score`.
+#   Where does the loss give it away?
 # - Set `batch_episodes` to 1 and to 30, with the same number of episodes in all. What does each do to the
 #   curve?
 # - Plot the values of `ValueNetwork` along a greedy episode. Should they fall towards step 500, and can they?

@@ -7,7 +7,7 @@ import pytest
 
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.release import is_stale, release
+from autograder.release import difference, release
 from tests.made_up_course import POINTS, SOURCE, TOML, make_course
 
 
@@ -31,7 +31,7 @@ def test_a_locked_gradebook_is_named_and_nothing_is_released(tmp_path, capfd):
             release(course, numbers, POINTS)
     finally:
         database.close()
-    assert is_stale(course, numbers, POINTS)
+    assert difference(course, numbers, POINTS)
     assert capfd.readouterr() == ("", "")
 
 

@@ -1,14 +1,17 @@
 """Ctrl-C while a class is graded: SIGINT to a real process, as the terminal sends it to the whole process group."""
 
+import json
 import os
 import shutil
 import signal
 import time
 from collections.abc import Iterator
+from functools import partial
 
 import pytest
 
 from autograder.course import load_course
+from autograder.report import read_report
 from tests.dask_cluster import DaskCluster
 from tests.graded_class import (
     PATIENCE_SECONDS,
@@ -24,7 +27,7 @@ from tests.graded_class import (
     start_grading,
     wait_until,
 )
-from tests.ppo_course import released_course
+from tests.ppo_course import hand_in, released_course
 
 STUDENTS = [f"student-{number:02}" for number in range(1, 7)]
 WAYS = ("--workers 1", "--workers 2", "--scheduler")
@@ -99,3 +102,30 @@ def test_the_second_ctrl_c_ends_at_once(course, tmp_path, way):
     wait_until(lambda: all_gone(processes), "the end of all processes")
     assert finished(results) == {"student-01"}  # each of the others would have taken 40 s
     assert half_written(results) == [] and not is_locked(results)
+
+
+def test_the_first_ctrl_c_ends_a_full_training_run_which_goes_on_the_next_time(course, tmp_path, way):
+    hand_in(course, "student-01")
+    results = tmp_path / "results"
+
+    def trained() -> int:
+        """Transitions that the checkpoint has."""
+        return sum(json.loads(file.read_text())["transitions"] for file in results.glob("*/*/training/*.json"))
+
+    def is_further(before: int) -> bool:
+        return trained() > before
+
+    for _ in range(2):
+        before = trained()
+        grader = start_grading(course, results, *way, "--tier", "score", "--timesteps", "5000000", "--no-video")
+        wait_until(partial(is_further, before), "a checkpoint")
+        os.killpg(grader.pid, signal.SIGINT)
+        _, said = grader.communicate(timeout=PATIENCE_SECONDS)
+        assert "Traceback" not in said
+        report = read_report(results / "student-01" / "ppo" / "report.json")
+        assert report.status == "needs_attention"
+        assert f"Training was interrupted at {trained()} of 5000000 transitions" in report.attention
+        assert trained() > before
+        assert [fact for fact in report.evidence if fact["kind"] == "episode_returns"]
+        assert finished(results) == set() and half_written(results) == [] and not is_locked(results)
+    assert f"went on after {before} transitions" in report.to_json()

@@ -8,7 +8,9 @@ import pytest
 
 from autograder.class_run import grade_folder
 from autograder.course import load_course
+from autograder.grading_plan import GradingPlan
 from autograder.kept_results import only_grader
+from autograder.nbgrader_plugins import SandboxedExecution
 from tests.made_up_course import run_nbgrader
 from tests.ppo_course import REPOSITORY, hand_in, released_course
 
@@ -111,3 +113,9 @@ def test_what_was_graded_is_graded_again_by_neither_command(course, by_nbgrader)
 
 def test_the_course_of_the_repository_has_no_extensions():
     assert not load_course(REPOSITORY).assignment("ppo").extensions
+
+
+def test_whatever_the_command_line_can_ask_for_nbgrader_can():
+    assert SandboxedExecution()._plan() == GradingPlan()
+    asked = SandboxedExecution(tier="score", device="cpu", videos=False, timesteps=1000)
+    assert asked._plan() == GradingPlan(tier="score", device="cpu", videos=False, timesteps=1000)

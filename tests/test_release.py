@@ -14,7 +14,7 @@ import pytest
 from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.release import STUB, difference, is_stale, release
+from autograder.release import STUB, difference, release
 from rlhelpers import is_written
 from tests.made_up_course import POINTS, REPOSITORY, SOURCE, TOML, copy_course, make_course, rows, run_nbgrader
 
@@ -177,8 +177,7 @@ def test_the_gradebook_knows_assignment_notebook_and_cells(course, numbers):
 def test_releasing_twice_changes_no_file_and_no_row(course, numbers):
     files_before, rows_before = files(course), rows(course)
     again = release(course, numbers, POINTS)
-    assert not again.changed
-    assert again.notebook == course.released(numbers)
+    assert again.notebooks == {course.released(numbers): False}
     assert str(again) == f"{course.released(numbers)}: up to date"
     del files_before[course.root / "gradebook.db"]  # pages may be laid out anew
     assert {path: text for path, text in files(course).items() if path in files_before} == files_before
@@ -197,15 +196,14 @@ def test_the_release_can_be_read_by_students(course, numbers):
 
 
 def test_a_changed_source_changes_release_and_gradebook(course, numbers):
-    assert not is_stale(course, numbers, POINTS)
+    assert not difference(course, numbers, POINTS)
     write_source(course, SOURCE.replace("twice the number", "the number, doubled"))
     before = files(course)
-    assert is_stale(course, numbers, POINTS)
     text = difference(course, numbers, POINTS)
     assert "notebooks/numbers/numbers.ipynb as it is" in text
     assert "the number, doubled" in text
     assert files(course) == before  # looking writes nothing
-    assert release(course, numbers, POINTS).changed
+    assert any(release(course, numbers, POINTS).notebooks.values())
     assert difference(course, numbers, POINTS) == ""
     with open_gradebook(course) as gradebook:
         assert "doubled" in gradebook.find_source_cell("double", "numbers", "numbers").source
@@ -213,7 +211,7 @@ def test_a_changed_source_changes_release_and_gradebook(course, numbers):
 
 def test_other_points_make_a_release_stale(course, numbers):
     points = POINTS | {"double": 3.0}
-    assert is_stale(course, numbers, points)
+    assert difference(course, numbers, points)
     release(course, numbers, points)
     with open_gradebook(course) as gradebook:
         assert gradebook.find_assignment("numbers").max_score == 3.5
@@ -222,11 +220,11 @@ def test_other_points_make_a_release_stale(course, numbers):
 def test_a_missing_or_edited_release_is_stale(course, numbers):
     notebook = course.released(numbers)
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("Counts.", "Counts!"), encoding="utf-8")
-    assert is_stale(course, numbers, POINTS)
+    assert difference(course, numbers, POINTS)
     notebook.unlink()
-    assert is_stale(course, numbers, POINTS)
+    assert difference(course, numbers, POINTS)
     release(course, numbers, POINTS)
-    assert not is_stale(course, numbers, POINTS)
+    assert not difference(course, numbers, POINTS)
 
 
 def test_nbgraders_own_command_makes_the_same_release_of_what_is_in_build(course, numbers):
@@ -261,12 +259,11 @@ def translated(course, numbers):
 
 def test_a_catalogue_makes_a_second_notebook_with_the_same_cells(translated, numbers):
     english_before, rows_before = translated.released(numbers).read_bytes(), rows(translated)
-    assert is_stale(translated, numbers, POINTS)
     assert "numbers.ru.ipynb as released now" in difference(translated, numbers, POINTS)
     released = release(translated, numbers, POINTS)
     assert [file.name for file in released.notebooks] == ["numbers.ipynb", "numbers.ru.ipynb"]
-    assert not is_stale(translated, numbers, POINTS)
-    assert not release(translated, numbers, POINTS).changed
+    assert not difference(translated, numbers, POINTS)
+    assert not any(release(translated, numbers, POINTS).notebooks.values())
     assert translated.released(numbers).read_bytes() == english_before
     assert rows(translated) == rows_before
     english = nbformat.read(translated.released(numbers), as_version=4)
@@ -294,22 +291,22 @@ def test_an_edited_or_missing_translation_is_stale(translated, numbers):
     release(translated, numbers, POINTS)
     notebook = translated.released(numbers, "ru")
     notebook.write_text(notebook.read_text(encoding="utf-8").replace("Числа", "Цифры"), encoding="utf-8")
-    assert is_stale(translated, numbers, POINTS)
+    assert difference(translated, numbers, POINTS)
     notebook.unlink()
-    assert is_stale(translated, numbers, POINTS)
+    assert difference(translated, numbers, POINTS)
 
 
 def test_what_is_not_graded_is_released_without_a_trace_in_nbgrader(tmp_path):
     course = make_course(tmp_path, TOML + UNGRADED)
     (course.root / "solutions" / "tour.py").write_text(TOUR, encoding="utf-8")
     tour = course.assignment("tour")
-    assert release(course, tour, {}).changed
+    assert any(release(course, tour, {}).notebooks.values())
     notebook = nbformat.read(course.released(tour), as_version=4)
     nbformat.validate(notebook)
     assert [cell.source for cell in notebook.cells] == ["# A tour", "import math", "math.tau"]
     assert notebook.cells[1].metadata.nbgrader["locked"] is True
-    assert not release(course, tour, {}).changed
-    assert not is_stale(course, tour, {})
+    assert not any(release(course, tour, {}).notebooks.values())
+    assert not difference(course, tour, {})
     assert not (course.root / "gradebook.db").exists()
     assert not course.nbgrader_source_dir.exists()
 
@@ -329,7 +326,7 @@ def test_recorded_submissions_keep_the_set_of_cells(course, numbers):
         with gradebook.db.no_autoflush:
             gradebook.add_submission("numbers", "student-07")
     before = course.released(numbers).read_bytes()
-    assert not release(course, numbers, POINTS).changed
+    assert not any(release(course, numbers, POINTS).notebooks.values())
     write_source(course, SOURCE.replace('locked="given"', 'locked="given_check"'))
     with pytest.raises(InputError, match=r"submissions associated with it.*nbgrader db assignment remove numbers"):
         release(course, numbers, POINTS)
@@ -355,7 +352,7 @@ def test_the_real_ppo_source_can_be_released(tmp_path):
     assert sum(marks["grade"] for marks in graded) == len(ppo.exercises) + 1
     points = 0.5 * (len(ppo.exercises) - len(ppo.bonus)) + ppo.policy.points
     assert sum(marks.get("points", 0) for marks in graded) == points
-    assert not is_stale(course, ppo, dict.fromkeys(ppo.exercises, 0.5))
+    assert not difference(course, ppo, dict.fromkeys(ppo.exercises, 0.5))
 
 
 def test_the_notebooks_of_this_repository_are_up_to_date():

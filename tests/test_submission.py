@@ -108,7 +108,7 @@ def test_a_timestamp_that_names_no_instant_is_noted(folder, read, content):
     (folder / "timestamp.txt").write_bytes(content)
     submission = read()
     assert submission.submitted_at is None
-    assert submission.notes[0].startswith("Lateness could not be judged: timestamp.txt: expected ")
+    assert submission.notes[0].startswith("The time of the hand-in was left out: timestamp.txt: expected ")
     assert "\n" not in submission.notes[0]
 
 

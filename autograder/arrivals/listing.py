@@ -25,6 +25,7 @@ from zoneinfo import ZoneInfo
 
 from autograder.arrivals.arrival import Refusal, StoredFile
 from autograder.errors import SubmissionError
+from autograder.first_names import first_names
 from autograder.notebook import read_untrusted
 
 MAX_FILES = 200_000  # of a source
@@ -246,4 +247,4 @@ def _directory_bytes(stream: IO[bytes]) -> int:
 def shown(files: Iterable[StoredFile], most: int = 3) -> str:
     """Some names, for a message."""
     names = [ascii(file.name[:60]) for file in files]
-    return ", ".join(names[:most]) + (f" and {len(names) - most} more" if len(names) > most else "") or "nothing"
+    return first_names(names, most) or "nothing"

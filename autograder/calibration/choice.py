@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
@@ -22,12 +22,10 @@ class Choice:
     Attributes:
         threshold: An outcome as large as this passes.
         attempts: Runs before a trainer has failed.
-        told_apart: Positions of the broken trainers whose false passes are as rare as they have to be.
     """
 
     threshold: float
     attempts: int
-    told_apart: tuple[int, ...] = field(default=())
 
 
 def choose(right: Sequence[Floats], broken: Sequence[Floats]) -> Choice | None:
@@ -57,8 +55,7 @@ def choose(right: Sequence[Floats], broken: Sequence[Floats]) -> Choice | None:
         scores = np.where(allowed, apart.sum(axis=0) * (len(broken) + 1) + seldom, -1)
         if scores.max() > (best[0] if best else -1):
             middle = _middle(candidates, np.flatnonzero(scores == scores.max()))
-            told_apart = tuple(np.flatnonzero(apart[:, middle]).tolist())
-            best = int(scores.max()), Choice(float(candidates[middle]), attempts, told_apart)
+            best = int(scores.max()), Choice(float(candidates[middle]), attempts)
     return best[1] if best else None
 
 

@@ -15,10 +15,11 @@ from pathlib import Path, PurePosixPath
 
 import autograder
 import rlhelpers
+from autograder.archive_entry import archive_entry
 from autograder.assignment import Assignment
 from autograder.course import COURSE_FILE, Course
 from autograder.errors import InputError
-from autograder.gradescope.settings import SETTINGS_FILE, Settings
+from autograder.gradescope.settings import SECRET_FILE, SETTINGS_FILE, Settings
 from autograder.report import write_atomically
 from autograder.suites.check_plugin import SUITES
 
@@ -28,7 +29,6 @@ _LOCKS = ("requirements.lock", "requirements-torch-cpu.lock")
 _BESIDE = (*_LOCKS, "pyproject.toml", "LICENSE", "scripts/system_packages", "scripts/install_locked")
 _EXECUTABLE = {"setup.sh", "run_autograder", "system_packages", "install_locked"}
 _KINDS = {".py", ".mo", ".j2", ".css", ".json", ".sh", ""}
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)
 
 Content = Iterator[tuple[PurePosixPath, bytes]]
 
@@ -52,7 +52,7 @@ def build_zip(course: Course, settings: Settings, out: Path) -> int:
     try:
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, data in _content(course, assignment, settings):
-                archive.writestr(_entry(name), data)
+                archive.writestr(archive_entry(str(name), _mode(name)), data)
             count = len(archive.namelist())
         write_atomically(out, made.getvalue())
     except OSError as error:
@@ -88,15 +88,12 @@ def _course(course: Course, assignment: Assignment) -> Content:
             f"{course.released(assignment)}: expected the released notebook, found none; "
             f"run `autograder release {assignment.id}`"
         )
-    files = [course.root / COURSE_FILE, course.source(assignment), *released]
-    for file in files:
+    yield PurePosixPath("course", COURSE_FILE), course.file.read_bytes()
+    for file in (course.source(assignment), *released):
         yield PurePosixPath("course", *file.relative_to(course.root).parts), file.read_bytes()
     secret = hashlib.sha256(course.secret() + b"gradescope").hexdigest()
-    yield PurePosixPath("course", course.secret_file.relative_to(course.root).as_posix()), f"{secret}\n".encode()
+    yield PurePosixPath("course", SECRET_FILE), f"{secret}\n".encode()
 
 
-def _entry(name: PurePosixPath) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(str(name), _LONG_AGO)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = (0o755 if name.name in _EXECUTABLE else 0o644) << 16
-    return entry
+def _mode(name: PurePosixPath) -> int:
+    return 0o755 if name.name in _EXECUTABLE else 0o644

@@ -20,7 +20,7 @@ from autograder.assignment import Assignment
 from autograder.course import Course, load_course
 from autograder.desk import Desk, Job
 from autograder.errors import AutograderError, SandboxError
-from autograder.gradescope.settings import Settings, read_settings
+from autograder.gradescope.settings import SECRET_FILE, Settings, read_settings
 from autograder.message import message
 from autograder.outlets.gradescope_results import (
     RESULTS_FILE,
@@ -80,7 +80,7 @@ def prepare(root: Path) -> Level:
 
 
 def _course(root: Path, settings: Settings) -> Course:
-    """The course with the time limit of the build: there has to be a result before the container is ended."""
+    """The course with the zip's secret and the build's time limit: a result has to come before the container's end."""
     course = load_course(root / "source" / "course")
     assignment = course.assignment(settings.assignment)
     limits = replace(
@@ -88,7 +88,8 @@ def _course(root: Path, settings: Settings) -> Course:
         grading_seconds=min(settings.seconds, assignment.limits.grading_seconds),
         overtime_seconds=0.0,  # the container's end does not wait, either
     )
-    return replace(course, assignments={assignment.id: replace(assignment, limits=limits)})
+    assignments = {assignment.id: replace(assignment, limits=limits)}
+    return replace(course, secret_file=course.root / SECRET_FILE, assignments=assignments)
 
 
 def _graded(course: Course, settings: Settings, root: Path) -> GradeReport:

@@ -9,10 +9,11 @@ from typing import get_args
 
 from autograder.errors import InputError
 from autograder.outlets.visibility import Visibility
-from autograder.report import write_atomically
 from autograder.sandbox.levels import Level
 
 SETTINGS_FILE = "gradescope.json"
+# Of the zip's course, wherever that of the course lies; setup.sh and run_autograder name it, too.
+SECRET_FILE = "course.secret"  # noqa: S105  # a name
 DEFAULT_SECONDS = 480.0  # Gradescope ends a container after 600, unless told otherwise, and then gives 0 without a word
 
 
@@ -39,10 +40,6 @@ class Settings:
     def to_json(self) -> str:
         """The text of the file."""
         return json.dumps(asdict(self), indent=2) + "\n"
-
-    def write(self, folder: Path) -> None:
-        """Writes them into the folder of the zip's content."""
-        write_atomically(folder / SETTINGS_FILE, self.to_json())
 
 
 def read_settings(folder: Path) -> Settings:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.message import message
+from autograder.message import joined, message
 from autograder.outlets.claimed_numbers import (
     Band,
     Evidence,
@@ -97,16 +97,14 @@ def _facts(report: GradeReport, kind: str) -> list[dict[str, object]]:
 
 
 def _place(report: GradeReport) -> Place | None:
+    """The best of a student's agents: the one that counts."""
+    found = []
     for fact in _facts(report, "episode_returns"):
         if returns := numbers(fact.get("returns")):
             mean, threshold = statistics.fmean(returns), number(fact.get("threshold"))
-            return Place(
-                report=report,
-                mean=mean,
-                spread=statistics.pstdev(returns),
-                reaches=None if threshold is None else mean >= threshold,
-            )
-    return None
+            reaches = None if threshold is None else mean >= threshold
+            found.append(Place(report=report, mean=mean, spread=statistics.pstdev(returns), reaches=reaches))
+    return max(found, key=lambda place: place.mean, default=None)
 
 
 def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Figure]]:
@@ -123,15 +121,21 @@ def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Fig
 
 
 def _curves(reports: Sequence[GradeReport], language: str) -> Iterator[Figure]:
-    """One figure for each kind of run: runs of a check have other environments and lengths than the agents' own."""
+    """One figure for each kind of run: they differ in length, in settings, and in what the reference reaches."""
     facts = [fact for report in reports for fact in _facts(report, "learning_curve")]
-    for check in dict.fromkeys(str(fact.get("check", "")) for fact in facts):
-        figure = _curves_of([fact for fact in facts if fact.get("check", "") == check], check, language)
+    for kind in dict.fromkeys(map(_kind, facts)):
+        figure = _curves_of([fact for fact in facts if _kind(fact) == kind], *kind, language)
         if figure is not None:
             yield figure
 
 
-def _curves_of(facts: Sequence[Evidence], check: str, language: str) -> Figure | None:
+def _kind(fact: Evidence) -> tuple[str, str]:
+    """The check that has run the trainer, or else whose agent came of it, in words."""
+    check, text = str(fact.get("check", "")), fact.get("text")
+    return check, "" if check or not isinstance(text, str) else text
+
+
+def _curves_of(facts: Sequence[Evidence], check: str, whose: str, language: str) -> Figure | None:
     """All learning curves, thin, before the band of the reference; of many, those spread evenly over their ends."""
     curves = [curve for fact in facts if len(curve := pairs(fact.get("steps"), fact.get("returns"))) > 1]
     if not curves:
@@ -155,7 +159,8 @@ def _curves_of(facts: Sequence[Evidence], check: str, language: str) -> Figure |
         )
     else:
         caption = message("Runs: {count}.", count=len(curves))
-    return Figure(kind="learning_curve", drawing=drawing, caption=caption, has_band=bool(band))
+    told = joined(" ", [whose, caption] if whose else [caption])
+    return Figure(kind="learning_curve", drawing=drawing, caption=told, has_band=bool(band))
 
 
 def _ends_below(curve: Sequence[Point], band: Sequence[Band]) -> bool:

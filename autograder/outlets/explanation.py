@@ -13,10 +13,9 @@ from autograder.outlets.breakdown import Exercise, by_exercise, evidence_texts
 from autograder.outlets.exports import number_text
 from autograder.outlets.untrusted import shortened, visible
 from autograder.provenance import recorded
-from autograder.report import GradeReport
+from autograder.report import CHECK_MARKS, GradeReport
 from autograder.sandbox.limits import MEBIBYTE
 
-_MARKS = {"passed": "✓", "failed": "✗", "timeout": "⏱", "blocked": "–", "error": "!"}
 _MESSAGE_CHARACTERS = 600
 
 
@@ -107,7 +106,7 @@ def _checks(exercises: Sequence[Exercise]) -> Iterator[str]:
         yield f"{exercise.name} ({share}{bonus})"
         for check in exercise.checks:
             points = f"{number_text(check.points)}/{number_text(check.max_points)}"
-            yield f"  {_MARKS[check.status]} {check.status:<8}{points:>17} {check.seconds:>7.2f} s  {check.shows}"
+            yield f"  {CHECK_MARKS[check.status]} {check.status:<8}{points:>17} {check.seconds:>7.2f} s  {check.shows}"
             if check.misconception:
                 yield f"      known mistake: {check.misconception}"
             for line in shortened(check.message, _MESSAGE_CHARACTERS).splitlines():

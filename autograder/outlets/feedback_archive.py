@@ -7,9 +7,8 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
+from autograder.archive_entry import archive_entry
 from autograder.errors import InputError
-
-_LONG_AGO = (1980, 1, 1, 0, 0, 0)  # so that the same pages give the same file
 
 
 def plain_names(students: list[str]) -> dict[str, str]:
@@ -42,12 +41,5 @@ def write_feedback_archive(pages: Mapping[str, Path], out: Path) -> None:
         made = Path(folder) / "archive.zip"
         with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
             for name, page in pages.items():
-                archive.writestr(_entry(name), page.read_bytes())
+                archive.writestr(archive_entry(name), page.read_bytes())
         made.replace(out)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _LONG_AGO)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    entry.external_attr = 0o644 << 16
-    return entry

@@ -108,7 +108,11 @@ def training_updates(fact: Evidence, language: str = SOURCE_LANGUAGE) -> list[Fi
     }
     curves = {name: pairs(fact.get("steps"), fact.get(name)) for name in captions}
     return [
-        Figure(kind="training_updates", drawing=curve_panel([points], [], language), caption=captions[name])
+        Figure(
+            kind="training_updates",
+            drawing=curve_panel([points], [], language),
+            caption=joined(" ", [*_own_text(fact), captions[name]]),
+        )
         for name, points in curves.items()
         if len(points) > 1
     ]
@@ -192,7 +196,7 @@ def dot_panel(values: Sequence[float], threshold: float | None, language: str) -
 
 
 def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band], language: str) -> str:
-    texts = [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
+    texts = _own_text(fact)
     texts.append(
         message("Return of episodes in the course of training.")  # which a check counts in transitions or in epochs
         if "check" in fact
@@ -223,7 +227,7 @@ def _curve_caption(fact: Evidence, points: Sequence[Point], band: Sequence[Band]
 
 
 def _returns_caption(fact: Evidence, returns: Sequence[float], threshold: float | None, language: str) -> str:
-    texts = [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
+    texts = _own_text(fact)
     if not texts:
         mean = _round(statistics.fmean(returns), language)
         texts.append(
@@ -232,6 +236,11 @@ def _returns_caption(fact: Evidence, returns: Sequence[float], threshold: float 
     if threshold is not None:
         texts.append(message("The dashed line is at {threshold}.", threshold=_round(threshold, language)))
     return joined(" ", texts)
+
+
+def _own_text(fact: Evidence) -> list[str]:
+    """What the fact says of itself, if anything."""
+    return [fact["text"]] if isinstance(fact.get("text"), str) and fact["text"] else []
 
 
 def _short(value: float, language: str) -> str:

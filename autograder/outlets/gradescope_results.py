@@ -6,6 +6,7 @@ Source: Gradescope's "Autograder Specifications" (gradescope-autograders.readthe
 from __future__ import annotations
 
 import json
+import statistics
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,6 +17,7 @@ from autograder.course import Course
 from autograder.language import catalogue
 from autograder.message import Translate, in_language, message
 from autograder.outlets.breakdown import evidence_texts
+from autograder.outlets.claimed_numbers import numbers
 from autograder.outlets.pages import points_text
 from autograder.outlets.untrusted import shortened, visible
 from autograder.outlets.visibility import Visibility
@@ -141,9 +143,7 @@ def _test(
 
 
 def _leaderboard(report: GradeReport) -> list[dict[str, Any]]:
-    """The mean return of the agent, where one was scored."""
-    for fact in report.evidence:
-        returns = fact.get("returns") if fact.get("kind") == "episode_returns" else None
-        if isinstance(returns, list) and returns:
-            return [{"name": "return", "value": round(sum(returns) / len(returns), 2), "order": "desc"}]
-    return []
+    """The mean return of the agent that counts, the best, where one was scored."""
+    facts = (fact for fact in report.evidence if fact.get("kind") == "episode_returns")
+    means = [statistics.fmean(returns) for fact in facts if (returns := numbers(fact.get("returns")))]
+    return [{"name": "return", "value": round(max(means), 2), "order": "desc"}] if means else []

@@ -104,10 +104,10 @@ class EnvironmentDesk:
     def __init__(self) -> None:
         self._factories: dict[str, Any] = {}
         self._made: list[tuple[str, HiddenEnvironment]] = []
-        self._listener: Callable[[dict[str, Any]], None] | None = None
+        self._listener: Callable[[dict[str, Any]], bool] | None = None
 
-    def listen(self, listener: Callable[[dict[str, Any]], None] | None) -> None:
-        """Has reports on training handed to ``listener``, which judges them; they are claims."""
+    def listen(self, listener: Callable[[dict[str, Any]], bool] | None) -> None:
+        """Has reports on training, which are claims, handed to ``listener``; it says whether training shall end."""
         self._listener = listener
 
     def register(self, env_id: str, factory: Any) -> None:
@@ -126,8 +126,7 @@ class EnvironmentDesk:
         """
         match question:
             case {"training": dict(report), **rest} if self._listener is not None and not rest:
-                self._listener(report)
-                return {}
+                return {"stop": self._listener(report)}
             case {"question": "make", "env_id": str(env_id)} if env_id in self._factories:
                 return self._make(env_id)
             case {"question": "reset", "number": int(number), "seed": int() | None as seed}:

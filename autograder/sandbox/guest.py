@@ -165,9 +165,9 @@ class Guest:
         method = getattr(owner, name)
         return [method(row, **kwargs) for row in rows]
 
-    def _fit_policy(self, target: str, content: bytes, sizes: list[int], device: str) -> dict[str, Any]:
+    def _fit_policy(self, target: str, content: bytes, sizes: list[int]) -> dict[str, Any]:
         actor = self._find(target)
-        return fit_policy(lambda width: actor(*sizes, width), content, device)
+        return fit_policy(lambda width: actor(*sizes, width), content)
 
     def _train(self, target: str, kwargs: dict[str, Any], cpu_seconds: float, weights: bytes | None) -> dict[str, Any]:
         trainer = self._find(target)(**kwargs)

@@ -14,7 +14,7 @@ MAX_NAMES = 3
 MAX_EPISODES = 2000
 
 
-def fit_policy(build: Callable[[int], Any], content: bytes, device: str) -> dict[str, Any]:
+def fit_policy(build: Callable[[int], Any], content: bytes) -> dict[str, Any]:
     """Builds an actor that the weights fit, and loads them.
 
     The file does not say how wide the student's networks are: widths that occur in its shapes are tried, the most
@@ -23,11 +23,10 @@ def fit_policy(build: Callable[[int], Any], content: bytes, device: str) -> dict
     Args:
         build: Makes an actor of a given width.
         content: A file in safetensors' format.
-        device: Where the actor goes.
 
     Returns:
-        ``{"actor": the actor, "steps": [...], "returns": [...]}`` with the episodes of training that the file tells of,
-        or ``{"problem": {"kind": "format" | "names" | "shape" | "dtype" | "finite", ...}}``.
+        ``{"actor": the actor, "width": its width, "steps": [...], "returns": [...]}`` with the episodes of training
+        that the file tells of, or ``{"problem": {"kind": "format" | "names" | "shape" | "dtype" | "finite", ...}}``.
     """
     from safetensors import SafetensorError
     from safetensors.torch import load
@@ -42,7 +41,7 @@ def fit_policy(build: Callable[[int], Any], content: bytes, device: str) -> dict
         problem = _problem(actor.state_dict(), weights)
         if problem is None:
             actor.load_state_dict(weights)
-            return {"actor": actor.to(device).eval(), **_history(content)}
+            return {"actor": actor.eval(), "width": width, **_history(content)}
         problems.append(problem)
     kinds = ("finite", "dtype", "shape", "names")  # the nearer to fitting, the more it tells
     return {"problem": min(problems, key=lambda problem: kinds.index(problem["kind"]))}

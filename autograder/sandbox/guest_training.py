@@ -1,7 +1,7 @@
 """Runs inside the sandbox: the student's trainer for a graded run, with a limit, reports on the way, and what is left.
 
-After each update, and at the limit, the grader is told how far training has come; every few seconds it gets the
-actor's weights too, so that whatever happens afterwards does not lose them.
+After each update, and at the limit, the grader is told how far training has come, and may answer that it shall end;
+every few seconds it gets the actor's weights too, so that whatever happens afterwards does not lose them.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ CHECKPOINT_SECONDS = 5.0
 
 
 class OutOfTime(BaseException):
-    """The time of a training run is up; no ``except Exception`` of a student's catches it."""
+    """A training run has to end: its time is up, or so the grader says. No ``except Exception`` catches it."""
 
 
 class WatchedTraining:
@@ -30,7 +30,7 @@ class WatchedTraining:
 
     Args:
         trainer: The trainer.
-        tell: Hands a report to the grader.
+        tell: Hands a report to the grader, who answers ``{"stop": whether to end training}``.
         cpu_seconds: Processor time after which the run is stopped.
     """
 
@@ -49,7 +49,8 @@ class WatchedTraining:
             weights: Of a policy file, to begin with.
 
         Returns:
-            ``{"actor": the actor as it is in the end, "stopped": whether time was up before}``.
+            ``{"actor": the actor as it is in the end, on the CPU, where the grader's observations arrive,
+            "stopped": whether time was up before, or the grader has ended it}``.
         """
         if weights is not None:
             from safetensors.torch import load
@@ -66,7 +67,7 @@ class WatchedTraining:
         if not hasattr(actor, "get_action"):
             actor = self._trainer.actor
         self._report({}, last=True)
-        return {"actor": actor.eval(), "stopped": stopped}
+        return {"actor": actor.cpu().eval(), "stopped": stopped}
 
     def _listen(self) -> None:
         update = getattr(self._trainer, "update_epochs", None)
@@ -108,9 +109,11 @@ class WatchedTraining:
             self._checkpoint_at = time.monotonic() + CHECKPOINT_SECONDS
         self._telling = True
         try:
-            self._tell(report)
+            answer = self._tell(report)
         finally:
             self._telling = False
+        if answer["stop"] and not last:
+            raise OutOfTime
 
     @contextlib.contextmanager
     def _limited(self) -> Iterator[None]:

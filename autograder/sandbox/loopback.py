@@ -1,4 +1,4 @@
-"""Loopback: the same proxy over a namespace of this very process, for tests of suites and for visible checks.
+"""Loopback: the same proxy over a namespace of this very process, for tests and benchmarks of suites.
 
 There is no isolation at all: never for a student's notebook. Requests and replies still pass the wire format.
 """

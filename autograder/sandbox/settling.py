@@ -3,9 +3,10 @@
     warm ── fork ── enters namespaces ── fork ── first process ── fork ── submission ── fork ── check
                     (ends at once)               (pid 1 of them)           (cells)               (calls)
 
-The first process only waits. At ``namespaces`` it mounts, limits and gives up what it may; when it is killed the kernel
-kills everything else in its pid namespace. At the other levels it is no process of the warm process's making that ends
-at once, it stays outside the submission's shell, out of its reach, and takes in orphans, so that nothing gets lost.
+That is ``namespaces``: the first process mounts, limits, gives up what it may, and then only waits; when it is killed,
+the kernel kills everything else in its pid namespace. At the other levels there is no such namespace: the fork of the
+warm process is itself the first process. It stays outside the submission's shell, waits, and takes in orphans, so that
+none of the submission's processes gets lost.
 """
 
 from __future__ import annotations

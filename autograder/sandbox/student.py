@@ -9,6 +9,7 @@ judges the rest.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -106,21 +107,18 @@ class Student:
         """The hidden environments that the student's code has made by this id, in order."""
         return list(self._desk.made(env_id))
 
-    def fit_policy(
-        self, target: str, content: bytes, sizes: list[int], device: str = "cpu"
-    ) -> tuple[Handle | dict[str, Any], tuple[list[Any], list[Any]]]:
+    def fit_policy(self, target: str, content: bytes, sizes: list[int]) -> Fitted | dict[str, Any]:
         """Builds ``target(*sizes, width)`` with the weights of a policy file, of a width that fits them.
 
         Returns:
-            The network, or what does not fit, a claim: ``{"kind": ..., ...}``; and the history that the file holds:
-            transitions and returns of the episodes of its training.
+            The network and what goes with it, or what does not fit, a claim: ``{"kind": ..., ...}``.
         """
-        reply = self.request("fit_policy", target=target, content=content, sizes=sizes, device=device)
+        reply = self.request("fit_policy", target=target, content=content, sizes=sizes)
         match reply:
-            case {"actor": Handle() as actor, "steps": list(steps), "returns": list(returns), **rest} if not rest:
-                return actor, (steps, returns)
+            case {"actor": Handle(), "width": int(), "steps": list(), "returns": list()} if len(reply) == 4:
+                return Fitted(**reply)
             case {"problem": {"kind": str()} as problem, **rest} if not rest:
-                return problem, ([], [])
+                return dict(problem)
         raise ReplyRejected("expected a network, received a malformed reply")
 
     def train(
@@ -128,16 +126,16 @@ class Student:
         target: str,
         arguments: dict[str, Any],
         cpu_seconds: float,
-        listener: Callable[[dict[str, Any]], None],
+        listener: Callable[[dict[str, Any]], bool],
         weights: bytes | None = None,
     ) -> tuple[Handle, bool]:
-        """Runs a trainer's ``learn`` until it is done or its processor time is up.
+        """Runs a trainer's ``learn`` until it is done, its processor time is up, or the listener has it ended.
 
         Args:
             target: The trainer's class.
             arguments: Of its constructor.
             cpu_seconds: Processor time after which it is stopped.
-            listener: Gets the reports on the way.
+            listener: Gets the reports on the way, and says of each whether training shall end there.
             weights: Of a policy file, to begin with.
 
         Returns:
@@ -183,6 +181,19 @@ class Student:
         if isinstance(value, dict):
             return {name: self._incoming(item, depth + 1) for name, item in value.items()}
         return value
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A network of some width with the weights of a policy file, which tells of the episodes of its training.
+
+    Transitions at the ends of the episodes, and their returns, are claims, and so is the width.
+    """
+
+    actor: Handle
+    width: int
+    steps: list[Any]
+    returns: list[Any]
 
 
 class Handle:

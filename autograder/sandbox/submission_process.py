@@ -1,7 +1,7 @@
 """SubmissionProcess: the grader's side of one submission.
 
-Whatever comes from them is a claim. What ends them is not: a pidfd that the warm process's own code handed over
-before any of the student's had run, and a deadline for every exchange.
+Whatever comes from the submission's processes is a claim. What ends them is not: a pidfd that the warm process's own
+code handed over before any of the student's had run, and a deadline for every exchange.
 """
 
 from __future__ import annotations

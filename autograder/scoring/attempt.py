@@ -28,6 +28,7 @@ class Attempt:
         fault: What the student's code did to end it before its time, in words; a part of ``message``.
         evidence: For the report.
         states: What a video can show; none if nothing was played.
+        is_interrupted: Whether training was ended from outside, and goes on when the submission is graded again.
     """
 
     status: CheckStatus
@@ -37,6 +38,7 @@ class Attempt:
     fault: str = ""
     evidence: tuple[Evidence, ...] = ()
     states: tuple[NDArray[np.float64], ...] = field(default=(), repr=False)
+    is_interrupted: bool = False
 
     @property
     def obstacle(self) -> str:

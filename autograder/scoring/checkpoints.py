@@ -1,13 +1,15 @@
-"""Checkpoints: the weights of a long training run, kept by the grader so that an interrupted run can go on."""
+"""Checkpoints: how far a long training run has come, kept by the grader so that an interrupted one can go on."""
 
 from __future__ import annotations
 
 import contextlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from autograder.report import write_atomically
+
+Rows = dict[str, list[tuple[float, ...]]]  # what a ``TrainingLog`` has collected
 
 
 @dataclass(frozen=True)
@@ -16,13 +18,36 @@ class Checkpoint:
 
     Attributes:
         transitions: Transitions behind it.
-        complete: Whether the run is over.
         weights: A file in safetensors' format.
+        complete: Whether the trainer has come to its end.
+        rows: What its log has collected.
     """
 
     transitions: int
-    complete: bool
     weights: bytes
+    complete: bool = False
+    rows: Rows = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class TrainingFolder:
+    """Where the long training runs of a submission are kept, and how they hear that they shall end early.
+
+    Attributes:
+        folder: Of the checkpoints.
+        stop_sign: A file: while it exists, training runs end as soon as they report.
+    """
+
+    folder: Path
+    stop_sign: Path
+
+    def checkpoints(self, name: str) -> Checkpoints:
+        """Those of the run of this name."""
+        return Checkpoints(self.folder, name)
+
+    def is_stopping(self) -> bool:
+        """Whether training runs shall end."""
+        return self.stop_sign.exists()
 
 
 class Checkpoints:
@@ -30,7 +55,7 @@ class Checkpoints:
 
     Args:
         folder: Where they lie.
-        name: Names the run: the same submission with the same settings.
+        name: Names the run: the same submission, trained in the same way.
     """
 
     def __init__(self, folder: Path, name: str) -> None:
@@ -41,10 +66,12 @@ class Checkpoints:
         """The newest one, or None if there is none that can be read."""
         with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
             state = json.loads(self._state.read_text(encoding="utf-8"))
-            return Checkpoint(int(state["transitions"]), bool(state["complete"]), self._weights.read_bytes())
+            rows = {kind: [tuple(map(float, row)) for row in found] for kind, found in state.get("rows", {}).items()}
+            return Checkpoint(int(state["transitions"]), self._weights.read_bytes(), bool(state["complete"]), rows)
         return None
 
-    def keep(self, transitions: int, weights: bytes, *, complete: bool = False) -> None:
-        """Writes one over the one before; weights first, so that a state never lacks its weights."""
-        write_atomically(self._weights, weights)
-        write_atomically(self._state, json.dumps({"transitions": transitions, "complete": complete}) + "\n")
+    def keep(self, checkpoint: Checkpoint) -> None:
+        """Writes it over the one before; weights first, so that a state never lacks its weights."""
+        state = {name: value for name, value in vars(checkpoint).items() if name != "weights"}
+        write_atomically(self._weights, checkpoint.weights)
+        write_atomically(self._state, json.dumps(state) + "\n")

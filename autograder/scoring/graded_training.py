@@ -5,6 +5,8 @@ Whatever ends the run, the agent that it has come to by then is played in the gr
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -16,7 +18,7 @@ from autograder.policy_task import PolicyTask
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
 from autograder.scoring.attempt import Attempt
-from autograder.scoring.checkpoints import Checkpoints
+from autograder.scoring.checkpoints import Checkpoint, TrainingFolder
 from autograder.scoring.handed_in import PolicyPlayer
 from autograder.scoring.training_log import TrainingLog
 from autograder.suites.suite_module import suite_module
@@ -82,8 +84,8 @@ class GradedTraining:
     def short_run(self, run: TrainingRun) -> Attempt:
         """The run of ``--tier training``; who reaches the calibrated return earns a share at least."""
         log = TrainingLog()
-        found = self._train(run, log, None)
-        evidence = (*found.evidence, *log.evidence(self._recipe.BAND))
+        found, _ = self._train(run, log, None)
+        evidence = (*found.evidence, *log.evidence(run.whose, self._recipe.BAND))
         found = replace(found, evidence=evidence)
         mean, task = found.mean_return, self._task
         if mean is None or found.status == "passed":
@@ -108,42 +110,51 @@ class GradedTraining:
         share = max(found.share, task.training_share if learned else 0.0)
         return replace(found, share=share, message=joined("\n", parts))
 
-    def full_run(self, run: TrainingRun, checkpoints: Checkpoints | None) -> Attempt:
+    def full_run(self, run: TrainingRun, submission: str, folder: TrainingFolder | None) -> Attempt:
         """The run of ``--tier score``.
 
-        One that was interrupted goes on from its newest weights with the transitions that are left; the optimizer and
-        the schedule of its learning rate begin anew, since a student's trainer cannot be stopped and continued.
+        One that did not come to its end goes on from its newest weights with the transitions that are left; the
+        optimizer and the schedule of its learning rate begin anew, since a student's trainer cannot be stopped and
+        continued.
+
+        Args:
+            run: The run.
+            submission: Names the submission.
+            folder: Where the run is kept; None: it is not.
         """
+        checkpoints = folder.checkpoints(f"{submission}-{self._name(run)}") if folder else None
         kept = checkpoints.newest() if checkpoints else None
-        before = min(kept.transitions, run.timesteps) if kept else 0
+        if folder is None or checkpoints is None:
+            log = TrainingLog()
+        else:
+            log = TrainingLog(kept, checkpoints.keep, folder.is_stopping)
+        if kept is not None and (kept.complete or kept.transitions >= run.timesteps):
+            found = self._replay(kept, run.whose)
+        else:
+            found, has_learned = self._train(run, log, kept)
+            if checkpoints is not None and log.weights is not None:
+                checkpoints.keep(log.checkpoint(log.weights, complete=has_learned))
+            if log.before:
+                text = message("Training went on after {steps} transitions of an interrupted run.", steps=log.before)
+                found = replace(found, evidence=(*found.evidence, {"kind": "note", "text": text}))
+        return replace(found, evidence=(*found.evidence, *log.evidence(run.whose)))
 
-        def keep(transitions: int, weights: bytes, *, complete: bool = False) -> None:
-            if checkpoints is not None:
-                checkpoints.keep(before + transitions, weights, complete=complete)
+    def _name(self, run: TrainingRun) -> str:
+        """Names what the run depends on, the submission and limits left out."""
+        settings = [self._recipe.FULL_RUN, self._task.env_id, run.seed, run.with_gae]
+        return f"{run.timesteps}-{hashlib.sha256(json.dumps(settings).encode()).hexdigest()[:8]}"
 
-        log = TrainingLog(keep)
-        if kept is not None and (kept.complete or before >= run.timesteps):
-            return self._replay(kept.weights, run.whose)
-        run = replace(run, timesteps=run.timesteps - before)
-        found = self._train(run, log, kept.weights if kept else None)
-        if log.weights is not None:
-            keep(log.transitions, log.weights, complete=True)
-        evidence = [*found.evidence, *log.evidence()]
-        if before:
-            text = message("Training went on after {steps} transitions of an interrupted run.", steps=before)
-            evidence.append({"kind": "note", "text": text})
-        return replace(found, evidence=tuple(evidence))
-
-    def _replay(self, weights: bytes, whose: str) -> Attempt:
+    def _replay(self, kept: Checkpoint, whose: str) -> Attempt:
         """Plays the result of a run that was over before."""
         with self._open_execution(self._limits) as execution:
             try:
                 execution.run()
             except SubmissionError as error:
                 return Attempt(status="blocked", message=told_by(error))
-            return self._make_player(execution).judge_file(weights, whose)
+            return self._make_player(execution).judge_file(kept.weights, whose)
 
-    def _train(self, run: TrainingRun, log: TrainingLog, weights: bytes | None) -> Attempt:
+    def _train(self, run: TrainingRun, log: TrainingLog, kept: Checkpoint | None) -> tuple[Attempt, bool]:
+        """Trains and plays; also says whether the trainer has come to its end."""
         limits = replace(self._limits, cpu_seconds=int(run.cpu_seconds) + CPU_SECONDS_TO_PLAY)
         with self._open_execution(limits) as execution:
             player = self._make_player(execution)
@@ -151,19 +162,22 @@ class GradedTraining:
                 execution.run()
                 process = execution.open_check()
             except SubmissionError as error:
-                return Attempt(status="blocked", message=told_by(error))
+                return Attempt(status="blocked", message=told_by(error)), False
             except GuestError as error:
-                return player.fault(error)
+                return player.fault(error), False
+            has_learned = False
             try:
                 student = Student(process)
-                arguments = self._arguments(student, run)
+                arguments = self._arguments(student, replace(run, timesteps=run.timesteps - log.before))
+                weights = kept.weights if kept else None
                 process.renew(WALL_PER_CPU_SECOND * run.cpu_seconds + WALL_SECONDS)
                 actor, stopped = student.train(self._recipe.TRAINER, arguments, run.cpu_seconds, log.take, weights)
+                has_learned = not stopped
                 process.renew(self._limits.policy_seconds)
                 found = player.judge(actor, run.whose)
-                return _stopped(found, log, run) if stopped else found
+                return _stopped(found, log, run) if stopped else found, has_learned
             except GuestError as error:
-                return _rescued(player, error, log, run)
+                return _rescued(player, error, log, run), has_learned
             finally:
                 process.close()
 
@@ -192,6 +206,15 @@ def all_passed(outcomes: Sequence[Any], exercise: str) -> bool:
 
 
 def _stopped(found: Attempt, log: TrainingLog, run: TrainingRun) -> Attempt:
+    if log.has_stopped_it:
+        text = message(
+            "Training was interrupted at {steps} of {all} transitions; the agent was scored as it was then. Grade "
+            "again, and training goes on.",
+            steps=log.transitions,
+            all=run.timesteps,
+        )
+        evidence = (*found.evidence, {"kind": "attention", "text": text})
+        return replace(found, evidence=evidence, is_interrupted=True)
     note = message(
         "Training was stopped after {seconds} seconds of processor time, at {steps} of {all} transitions; the agent "
         "was scored as it was then.",

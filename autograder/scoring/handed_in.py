@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +10,7 @@ import numpy as np
 from autograder.errors import CheckFailed, GuestError
 from autograder.message import message, told_by
 from autograder.policy_task import PolicyTask
-from autograder.sandbox.student import Handle, Student
+from autograder.sandbox.student import Fitted, Handle, Student
 from autograder.scoring.attempt import Attempt, below_full, returns_evidence
 from autograder.scoring.environment import environment_sizes
 from autograder.scoring.play import Played, play
@@ -36,7 +36,7 @@ class PolicyPlayer:
         open_process: Forks the submission.
         seconds: Time for all episodes of one agent.
         seeds: Of the hidden episodes.
-        device: Where the networks are.
+        widths: Of networks that are known beside the usual one.
         band: Where learning curves of the reference lie, for those that policy files tell of.
     """
 
@@ -49,14 +49,14 @@ class PolicyPlayer:
         *,
         seconds: float,
         seeds: Sequence[int],
-        device: str = "cpu",
+        widths: Collection[int] = (),
         band: Band | None = None,
     ) -> None:
         self._task, self._check, self._text = task, check, text
         self._open_process = open_process
         self._seconds = seconds
         self._seeds = seeds
-        self._device = device
+        self._widths = {USUAL_WIDTH, *widths}
         self._band = band
 
     def judge_file(self, content: bytes, whose: str = "") -> Attempt:
@@ -75,13 +75,14 @@ class PolicyPlayer:
         try:
             process.renew(self._seconds)
             sizes = environment_sizes(self._task.env_id)
-            actor, history = Student(process).fit_policy(ACTOR, content, sizes, self._device)
-            if not isinstance(actor, Handle):
-                return Attempt(status="failed", message=problem_text(actor))
-            log = TrainingLog()
-            log.add_episodes(*history)
-            judged = self.judge(actor, whose or message("The agent that was handed in"))
-            return replace(judged, evidence=(*judged.evidence, *log.evidence(self._band)))
+            fitted = Student(process).fit_policy(ACTOR, content, sizes)
+            if not isinstance(fitted, Fitted):
+                return Attempt(status="failed", message=problem_text(fitted))
+            self._widths.add(fitted.width)
+            whose, log = whose or message("The agent that was handed in"), TrainingLog()
+            log.add_episodes(fitted.steps, fitted.returns)
+            judged = self.judge(fitted.actor, whose)
+            return replace(judged, evidence=(*judged.evidence, *log.evidence(whose, self._band)))
         except GuestError as error:
             return self.fault(error)
         finally:
@@ -112,6 +113,13 @@ class PolicyPlayer:
     def untrained_share(self) -> float:
         """What an actor that nobody has trained would earn in a few episodes; 0 if it does not play.
 
+        Of those of several widths, the most: weights in the notebook's text may be put into networks of one width only.
+        """
+        return max(map(self._untrained_share, sorted(self._widths)))
+
+    def _untrained_share(self, width: int) -> float:
+        """The same for one width.
+
         One that earns much has its weights in the notebook's text, or is lucky: of CartPole's networks with random
         weights some balance. So whoever does well in the beginning of the episodes is built anew and played to the
         end, several times, and the least counts.
@@ -125,7 +133,7 @@ class PolicyPlayer:
             build = getattr(Student(process).keep, ACTOR)
             share = 1.0
             for steps in (UNTRAINED_STEPS, *[None] * UNTRAINED_ACTORS):
-                actor = build(*environment_sizes(self._task.env_id), USUAL_WIDTH)
+                actor = build(*environment_sizes(self._task.env_id), width)
                 played = play(actor, self._task.env_id, self._seeds[:UNTRAINED_EPISODES], steps)
                 share = min(share, self._task.share(float(np.mean(played.projected))))
                 if share < SUSPICIOUS_SHARE:

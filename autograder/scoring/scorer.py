@@ -6,7 +6,6 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from autograder.assignment import Assignment
@@ -17,7 +16,7 @@ from autograder.policy_task import POLICY
 from autograder.report import CheckOutcome
 from autograder.sandbox.door import WarmProcess
 from autograder.scoring.attempt import Attempt
-from autograder.scoring.checkpoints import Checkpoints
+from autograder.scoring.checkpoints import TrainingFolder
 from autograder.scoring.film import make_film
 from autograder.scoring.graded_training import (
     LEAST_TRANSITIONS_PER_SECOND,
@@ -46,11 +45,13 @@ class Scored:
         outcome: The check's outcome; None where the agent gives no points.
         evidence: For the report.
         video: An MP4, or no bytes.
+        is_interrupted: Whether a training run has to go on when the submission is graded again.
     """
 
     outcome: CheckOutcome | None = None
     evidence: tuple[dict[str, Any], ...] = ()
     video: bytes = b""
+    is_interrupted: bool = False
 
 
 class Scorer:
@@ -81,7 +82,7 @@ class Scorer:
         execution: Execution,
         outcomes: Sequence[CheckOutcome],
         text: StudentText,
-        keep: Path | None = None,
+        keep: TrainingFolder | None = None,
     ) -> Scored:
         """Scores one submission.
 
@@ -90,7 +91,7 @@ class Scorer:
             execution: In which its notebook has run.
             outcomes: Of its hidden checks.
             text: What may be quoted of its notebook.
-            keep: Folder for checkpoints of a long run; None: nothing is kept.
+            keep: Where a long run is kept; None: it is not.
 
         Raises:
             SandboxError: The sandbox fails.
@@ -108,7 +109,7 @@ class Scorer:
             evidence += [{"kind": "note", "text": text} for text in (best.obstacle,) if text]
         video = self._film(best, evidence)
         outcome = self._outcome(best, attempts, time.monotonic() - started) if self._task.points else None
-        return Scored(outcome, tuple(evidence), video)
+        return Scored(outcome, tuple(evidence), video, any(each.is_interrupted for each in attempts))
 
     def _handed_in(self, submission: Submission, player: PolicyPlayer) -> Attempt:
         if submission.policy is not None:
@@ -125,7 +126,7 @@ class Scorer:
         outcomes: Sequence[CheckOutcome],
         text: StudentText,
         handed_in: Attempt,
-        keep: Path | None,
+        keep: TrainingFolder | None,
     ) -> list[Attempt]:
         training = GradedTraining(
             self._assignment.id,
@@ -141,10 +142,9 @@ class Scorer:
             return [training.short_run(run(timesteps=self._task.training_timesteps, short=True, cpu_seconds=seconds))]
         if self._plan.tier == "score" and handed_in.mean_return is None:
             steps = self._plan.timesteps or self._task.score_timesteps
-            name = f"{submission.digest[:16]}-{steps}-{'gae' if with_gae else 'plain'}"
-            checkpoints = Checkpoints(keep, name) if keep else None
             seconds = max(seconds, steps // LEAST_TRANSITIONS_PER_SECOND)
-            return [training.full_run(run(timesteps=steps, short=False, cpu_seconds=seconds), checkpoints)]
+            full = run(timesteps=steps, short=False, cpu_seconds=seconds)
+            return [training.full_run(full, submission.digest[:16], keep)]
         return []
 
     def _player(self, text: StudentText, execution: Execution) -> PolicyPlayer:
@@ -155,7 +155,7 @@ class Scorer:
             execution.open_check,
             seconds=self._assignment.limits.policy_seconds,
             seeds=self._seeds,
-            device=self._plan.device,
+            widths=getattr(recipe(self._assignment.id), "WIDTHS", ()),
             band=getattr(suite_module(self._assignment.id, "reference_curve"), "BAND", None),
         )
 

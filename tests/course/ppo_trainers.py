@@ -223,3 +223,15 @@ TRAINERS = {
         ),
     ),
 }
+
+WATCHING = TRAINER.edited(
+    (
+        "                self.optimizer.step()\n",
+        "                self.optimizer.step()\n"
+        "            with torch.no_grad():\n"
+        "                dist, _ = self.actor(observations)\n"
+        "                ratio = (dist.log_prob(actions).sum(-1) - log_probs).exp()\n"
+        "                self.clipped = ((ratio - 1).abs() > self.eps).float().mean().item()\n",
+    )
+)
+"""Looks at the whole rollout after each epoch, to see how often the ratio is clipped."""

@@ -5,7 +5,7 @@ from tests.course.ppo_actor_variants import ACTORS
 from tests.course.ppo_losses_variants import ACTOR, CRITIC, ENTROPY
 from tests.course.ppo_playing_variants import EVALUATE, MAKE_ENV, ROLLOUT
 from tests.course.ppo_returns_variants import GAE, MULTI_STEP, ONE_STEP
-from tests.course.ppo_trainers import TRAINERS
+from tests.course.ppo_trainers import TRAINERS, WATCHING
 
 _KINDS = {
     "make_env": MAKE_ENV,
@@ -36,5 +36,6 @@ VARIANTS = (
         {"PPOTrainer": TRAINERS["environment_by_environment"]},
         {"PPOTrainer": "environment_by_environment"},
     ),
+    Variant("watching_trainer_of_the_given_actor", {"PPOTrainer": WATCHING}, {"PPOTrainer": "watches_the_ratio"}),
 )
 """Each right variant is in one of the sets; some actors and trainers also beside the reference's."""

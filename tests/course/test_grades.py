@@ -16,6 +16,7 @@ from tests.course.judged_suite import COURSE
 from tests.made_up_course import REPOSITORY
 from tests.ppo_course import hand_in, released_course
 
+IN_TIME = "2026-12-01 12:00:00 UTC"
 LANGUAGES = ("en", *COURSE.translations)
 GRADED = [each for each in COURSE.assignments.values() if each.is_graded]
 for_each_notebook = pytest.mark.parametrize(
@@ -33,7 +34,7 @@ def results(tmp_path_factory):
     for assignment in GRADED:
         for language in LANGUAGES:
             agent = agents.get(assignment.id)
-            hand_in(course, f"solved-{language}", language=language, assignment=assignment.id, agent=agent)
+            hand_in(course, f"solved-{language}", at=IN_TIME, language=language, assignment=assignment.id, agent=agent)
             untouched = course.root / "submitted" / f"untouched-{language}" / assignment.id
             untouched.mkdir(parents=True)
             shutil.copy(course.released(assignment, language), untouched)

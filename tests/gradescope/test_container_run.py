@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from autograder.course import Course
+from autograder.course import Course, load_course
 from autograder.errors import InputError
 from autograder.gradescope.build import build_zip
 from autograder.gradescope.settings import Settings, read_settings
@@ -151,3 +151,21 @@ def test_what_cannot_be_built_is_refused(course: Course, tmp_path: Path, assignm
     with pytest.raises(InputError, match=error):
         build_zip(course, Settings(assignment=assignment), tmp_path / "autograder.zip")
     assert not (tmp_path / "autograder.zip").exists()
+
+
+def test_the_course_file_that_was_named_is_packed_and_the_secret_may_lie_anywhere(
+    course: Course, tmp_path: Path
+) -> None:
+    named = course.root / "autumn.toml"
+    text = (course.root / "course.toml").read_text().replace('"course.secret"', f'"{tmp_path}/keys.txt"')
+    named.write_text(text)
+    root = unpacked(load_course(named), tmp_path, Settings(assignment="ppo"))
+    named.unlink()
+    packed = root / "source" / "course"
+    assert (packed / "course.toml").read_text() == text
+    assert (packed / "course.secret").read_text() != (tmp_path / "keys.txt").read_text()
+    (tmp_path / "keys.txt").unlink()
+    (root / "submission" / "notes.txt").write_text("see attachment")
+    assert "expected a notebook named ppo.ipynb" in run(root)["output"]  # so the grader had its secret
+    assert (packed / "course.secret").stat().st_mode & 0o777 == 0o600
+    assert not (tmp_path / "keys.txt").exists()

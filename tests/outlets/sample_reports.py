@@ -63,6 +63,7 @@ def course(root: Path = Path("/course")) -> Course:
         id="ppo", title="PPO on HalfCheetah", exercises=tuple(SUITE), bonus=(BONUS,), limits=Limits()
     )
     return Course(
+        file=root / "course.toml",
         root=root,
         id="drl",
         title="Deep Reinforcement Learning",

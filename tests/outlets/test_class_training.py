@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from autograder.message import in_language
+from autograder.message import in_language, message
 from autograder.outlets.attention import worth_a_look
 from autograder.outlets.class_cost import class_cost
 from autograder.outlets.class_training import MAX_CURVES, class_training
@@ -56,6 +56,24 @@ def test_runs_of_a_check_are_drawn_apart_from_those_of_the_agents() -> None:
     ).curves
     assert [each.drawing.count('class="curve thin"') for each in (agents, check)] == [2, 1]
     assert check.caption.startswith("Short runs of the check ppo.PPOTrainer.learns: 1. They have the same seeds")
+
+
+def test_agents_of_several_origins_are_told_apart_and_the_best_of_a_student_counts() -> None:
+    """A weak agent that was handed in, and a good one after the short run of the trainer, with a band of its own."""
+    handed_in = message("{whose}.", whose="The agent that was handed in")
+    short_band = BAND | {"low": [5.0] * 10, "high": [15.0] * 10}
+    after_run = message("{whose}.", whose="The agent after a short run")
+    short_curve: dict[str, Any] = {"kind": "learning_curve", "text": after_run, "steps": STEPS, "returns": [10.0] * 10}
+    short_curve |= {"band": short_band}
+    better = {"kind": "episode_returns", "returns": [2100.0, 2300.0], "threshold": 3000.0}
+    curve = {"kind": "learning_curve", "text": handed_in, "steps": STEPS, "returns": [100.0] * 10, "band": BAND}
+    agent = {"kind": "episode_returns", "returns": [100.0], "threshold": 3000.0}
+    training = class_training([report("student-1", evidence=(curve, agent, short_curve, better))], None, "en")
+    assert [place.mean for place in training.places] == [2200.0]
+    assert [each.caption for each in training.curves] == [
+        "The agent that was handed in. Runs that end below most of the reference's: 0 of 1.",
+        "The agent after a short run. Runs that end below most of the reference's: 0 of 1.",
+    ]
 
 
 def test_a_large_class_is_drawn_by_some_of_its_runs_the_best_and_worst_among_them() -> None:

@@ -63,3 +63,10 @@ def test_isolation_that_stops_less_is_named(level: str) -> None:
 def test_texts_are_in_the_language_of_the_hand_in() -> None:
     results = gradescope_results(report(late=0.5, language="ru"))
     assert "Обязательные упражнения 5, бонус 1" in results["output"]
+
+
+def test_the_leaderboard_has_the_best_agent() -> None:
+    agents = [{"kind": "episode_returns", "returns": returns} for returns in ([90.0, 110.0], [2100.0, 2300.0], [])]
+    results = gradescope_results(report(evidence=tuple(agents)))
+    assert results["leaderboard"] == [{"name": "return", "value": 2200.0, "order": "desc"}]
+    assert gradescope_results(report())["leaderboard"] == []

@@ -1,6 +1,6 @@
 """A submission in the real sandbox whose exercises can be replaced, for tests of what happens to trained agents."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -40,7 +40,10 @@ class Submitted:
 
         return opened
 
-    def player(self, code: str = "", *, seconds: float = 60.0, episodes: int = 2) -> PolicyPlayer:
+    def player(
+        self, code: str = "", *, seconds: float = 60.0, episodes: int = 2, widths: Collection[int] = ()
+    ) -> PolicyPlayer:
         """Plays agents of the reference with this code after it."""
         seeds = hidden_seeds(b"secret", "test", episodes)
-        return PolicyPlayer(self.task, CHECK, StudentText(), self.opener(code), seconds=seconds, seeds=seeds)
+        opener = self.opener(code)
+        return PolicyPlayer(self.task, CHECK, StudentText(), opener, seconds=seconds, seeds=seeds, widths=widths)

@@ -9,7 +9,7 @@ from safetensors.numpy import load
 from safetensors.torch import save
 
 from autograder.demo.made_up_class import AGENT
-from autograder.sandbox.student import Handle, Student
+from autograder.sandbox.student import Fitted, Student
 from autograder.scoring.play import play
 from autograder.scoring.seeds import hidden_seeds
 from solutions import reinforce
@@ -59,9 +59,9 @@ def test_a_trained_agent_reaches_the_return_and_its_training_is_shown(balancing)
 def test_an_agent_with_little_or_no_training_gets_the_returns_of_its_network(balancing, epochs):
     seeds = hidden_seeds(b"secret", "test", 6)
     process = balancing.process.open_check()
-    actor, _ = Student(process).fit_policy("Actor", trained_agent(epochs), [4, 2])
-    assert isinstance(actor, Handle)
-    played = play(actor, "CartPole-v1", seeds)
+    fitted = Student(process).fit_policy("Actor", trained_agent(epochs), [4, 2])
+    assert isinstance(fitted, Fitted)
+    played = play(fitted.actor, "CartPole-v1", seeds)
     process.close()
     assert played.returns == played.projected == tuple(return_in_numpy(trained_agent(epochs), seed) for seed in seeds)
     assert played.steps == played.returns
@@ -69,9 +69,9 @@ def test_an_agent_with_little_or_no_training_gets_the_returns_of_its_network(bal
 
 def test_an_episode_that_goes_on_is_projected_and_one_that_has_ended_is_not(balancing):
     process = balancing.process.open_check()
-    actor, _ = Student(process).fit_policy("Actor", trained_agent(), [4, 2])
-    assert isinstance(actor, Handle)
-    assert play(actor, "CartPole-v1", [1, 2], max_steps=50).projected == (500.0, 500.0)
+    fitted = Student(process).fit_policy("Actor", trained_agent(), [4, 2])
+    assert isinstance(fitted, Fitted)
+    assert play(fitted.actor, "CartPole-v1", [1, 2], max_steps=50).projected == (500.0, 500.0)
     process.close()
     pushed = balancing.opener(acting("return 1"))()
     actor = Student(pushed).keep.Actor(4, 2, 8)

@@ -9,7 +9,7 @@ import pytest
 from autograder.sandbox.limits import Limits
 from autograder.sandbox.student import Student
 from autograder.scoring import graded_training
-from autograder.scoring.checkpoints import Checkpoints
+from autograder.scoring.checkpoints import Checkpoint, Checkpoints, TrainingFolder
 from autograder.scoring.graded_training import GradedTraining, TrainingRun
 from tests.scoring.submitted import TASK
 from tests.untranslated import untranslated
@@ -118,43 +118,119 @@ def test_a_trainer_that_is_not_written_is_blocked_by_nothing_else(submitted):
     assert "not written yet" in found.message
 
 
-def test_an_interrupted_full_run_goes_on_where_it_was(submitted, tmp_path, monkeypatch):
-    kept = Checkpoints(tmp_path, "run")
-    run = replace(RUN, short=False, timesteps=3 * 64 * 64)
+ROLLOUT = 64 * 64  # of a full run
+FULL = replace(RUN, short=False, timesteps=3 * ROLLOUT)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """Where full runs are kept, after each of their updates."""
     monkeypatch.setattr("autograder.sandbox.guest_training.CHECKPOINT_SECONDS", 0.0)
+    monkeypatch.setattr("autograder.scoring.training_log.KEEP_SECONDS", 0.0)
+    return TrainingFolder(tmp_path / "training", tmp_path / "stop")
+
+
+def newest(folder):
+    """The only run's."""
+    (state,) = folder.folder.glob("*.json")
+    return folder.checkpoints(state.stem).newest()
+
+
+def test_an_interrupted_full_run_goes_on_where_it_was(submitted, folder, monkeypatch):
     saved = Checkpoints.keep
 
-    def interrupted(self, transitions, weights, *, complete=False):
-        saved(self, transitions, weights, complete=complete)
+    def interrupted(self, checkpoint):
+        saved(self, checkpoint)
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Checkpoints, "keep", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        training(submitted).full_run(run, kept)
+        training(submitted).full_run(FULL, "one", folder)
     monkeypatch.setattr(Checkpoints, "keep", saved)
-    checkpoint = kept.newest()
-    assert checkpoint is not None and not checkpoint.complete
-    assert checkpoint.transitions == 64 * 64
+    checkpoint = newest(folder)
+    assert not checkpoint.complete
+    assert checkpoint.transitions == ROLLOUT
 
-    found = training(submitted).full_run(run, kept)
+    found = training(submitted).full_run(FULL, "one", folder)
     assert found.mean_return is not None
-    assert f"went on after {64 * 64} transitions" in notes(found)
+    assert f"went on after {ROLLOUT} transitions" in notes(found)
     (updates,) = facts(found, "training_updates")
-    assert len(updates["kl"]) == 2  # of three
-    finished = kept.newest()
-    assert finished is not None and finished.complete
-    assert finished.transitions == run.timesteps
+    assert updates["steps"] == [ROLLOUT, 2 * ROLLOUT, 3 * ROLLOUT]  # the first is what was kept
+    finished = newest(folder)
+    assert finished.complete
+    assert finished.transitions == FULL.timesteps
 
     untrainable = learning("        raise RuntimeError\n")
-    again = training(submitted, untrainable).full_run(run, kept)
+    again = training(submitted, untrainable).full_run(FULL, "one", folder)
     assert again.mean_return == found.mean_return
+    assert facts(again, "training_updates") == [updates]
+    other = training(submitted, untrainable).full_run(FULL, "another", folder)
+    assert other.mean_return is None
+
+
+def test_a_full_run_whose_process_is_ended_is_not_taken_for_a_finished_one(submitted, folder):
+    killed = training(
+        submitted, learning("        self.total_timesteps = 1\n        super().learn()\n        import os; os._exit(9)")
+    )
+    found = killed.full_run(FULL, "one", folder)
+    assert found.mean_return is not None and "were scored all the same" in found.message
+    assert (newest(folder).complete, newest(folder).transitions) == (False, ROLLOUT)
+    found = training(submitted).full_run(FULL, "one", folder)
+    assert f"went on after {ROLLOUT} transitions" in notes(found)
+    assert newest(folder).complete
+
+
+def test_a_full_run_that_is_told_to_end_is_scored_as_it_is_and_goes_on_later(submitted, folder, monkeypatch):
+    told = iter([False, True, True])
+    with monkeypatch.context() as patched:
+        patched.setattr(TrainingFolder, "is_stopping", lambda _: next(told))
+        found = training(submitted).full_run(FULL, "one", folder)
+    assert found.is_interrupted
+    assert found.mean_return is not None
+    (attention,) = facts(found, "attention")
+    assert f"interrupted at {2 * ROLLOUT} of {3 * ROLLOUT} transitions" in attention["text"]
+    assert untranslated(attention["text"]) == []
+    found = training(submitted).full_run(FULL, "one", folder)
+    assert not found.is_interrupted
+    assert f"went on after {2 * ROLLOUT} transitions" in notes(found)
+
+
+def test_the_stop_sign_is_a_file(folder):
+    assert not folder.is_stopping()
+    folder.stop_sign.touch()
+    assert folder.is_stopping()
+
+
+def test_a_run_by_another_recipe_does_not_go_on_where_this_one_was(submitted, folder, monkeypatch):
+    recipe = graded_training.recipe("ppo")
+    training(submitted).full_run(replace(FULL, timesteps=1), "one", folder)
+    monkeypatch.setattr(recipe, "FULL_RUN", recipe.FULL_RUN | {"hidden_dim": 32})
+    found = training(submitted).full_run(replace(FULL, timesteps=1), "one", folder)
+    assert found.mean_return is not None and notes(found) == ""
+    assert len(list(folder.folder.glob("*.json"))) == 2
+
+
+def test_the_trained_agent_is_played_on_the_cpu_wherever_it_was_trained(submitted):
+    moved = (
+        "class Actor(Actor):\n"
+        "    is_here = False\n"
+        "    def cpu(self):\n"
+        "        self.is_here = True\n"
+        "        return super().cpu()\n"
+        "    def get_action(self, *args, **kwargs):\n"
+        "        assert self.is_here\n"
+        "        return super().get_action(*args, **kwargs)\n"
+    )
+    found = training(submitted, moved).short_run(RUN)
+    assert found.mean_return is not None, found.message
 
 
 def test_checkpoints_that_cannot_be_read_are_none(tmp_path):
     kept = Checkpoints(tmp_path, "run")
     assert kept.newest() is None
-    kept.keep(7, b"weights", complete=True)
-    assert kept.newest() is not None
+    checkpoint = Checkpoint(7, b"weights", complete=True, rows={"episodes": [(1.0, 2.0)]})
+    kept.keep(checkpoint)
+    assert kept.newest() == checkpoint
     (tmp_path / "run.json").write_text("{")
     assert kept.newest() is None
 
@@ -184,5 +260,5 @@ def test_arguments_that_a_trainer_does_not_take_are_not_given(submitted):
     assert "gae_lambda" not in Student(process).signature("PPOTrainer")
     process.close()
     for short in (True, False):
-        found = training(submitted, narrow).full_run(replace(RUN, timesteps=1, short=short), None)
+        found = training(submitted, narrow).full_run(replace(RUN, timesteps=1, short=short), "one", None)
         assert found.mean_return is not None, found.message

@@ -10,7 +10,7 @@ from safetensors.numpy import load
 from safetensors.torch import save
 
 from autograder.demo.made_up_class import AGENT
-from autograder.sandbox.student import Handle, Student
+from autograder.sandbox.student import Fitted, Student
 from autograder.scoring.episodes import Episodes
 from autograder.scoring.play import play
 from autograder.scoring.seeds import hidden_seeds
@@ -64,9 +64,9 @@ def test_the_return_is_that_of_the_network_in_the_file(submitted):
 
     seeds = hidden_seeds(b"secret", "oracle", 2)
     process = submitted.process.open_check()
-    actor, _ = Student(process).fit_policy("Actor", CONTENT, [17, 6])
-    assert isinstance(actor, Handle)
-    played = play(actor, "HalfCheetah-v5", seeds, max_steps=40)
+    fitted = Student(process).fit_policy("Actor", CONTENT, [17, 6])
+    assert isinstance(fitted, Fitted)
+    played = play(fitted.actor, "HalfCheetah-v5", seeds, max_steps=40)
     process.close()
     assert played.steps == (40, 40)
     for seed, received in zip(seeds, played.returns, strict=True):
@@ -201,16 +201,33 @@ def test_hidden_seeds_are_many_and_the_same_in_every_run():
     assert min(seeds) > 2**32  # with probability 1 - 10 / 2^31; this secret is the same in every run
 
 
-def test_an_actor_with_trained_weights_in_its_text_is_found_out(submitted):
+def trained_in_its_text(width):
+    """An Actor that acts by trained weights in its text if it is built with this width."""
     text = base64.b64encode(CONTENT).decode()
-    code = (
+    return (
         "class Actor(Actor):\n"
-        "    def __init__(self, *sizes):\n"
-        "        super().__init__(*sizes)\n"
-        "        import base64, safetensors.torch\n"
-        f"        self.load_state_dict(safetensors.torch.load(base64.b64decode('{text}')))\n"
+        "    def __init__(self, obs_dim, action_dim, hidden_dim=64):\n"
+        "        super().__init__(obs_dim, action_dim, hidden_dim)\n"
+        f"        if hidden_dim == {width}:\n"
+        "            import base64, safetensors.torch\n"
+        f"            weights = safetensors.torch.load(base64.b64decode('{text}'))\n"
+        "            trained = type(self).__mro__[1](obs_dim, action_dim, 64)\n"
+        "            trained.load_state_dict(weights)\n"
+        "            self.get_action = trained.get_action\n"
     )
-    assert submitted.player(code, episodes=4).untrained_share() > 0.5
+
+
+@pytest.mark.parametrize(("width", "known"), [(64, ()), (128, (128,))])
+def test_an_actor_with_trained_weights_in_its_text_is_found_out(submitted, width, known):
+    player = submitted.player(trained_in_its_text(width), episodes=4, widths=known)
+    assert player.untrained_share() > 0.5
+
+
+def test_the_width_that_a_file_fits_is_tried_too(submitted):
+    player = submitted.player(trained_in_its_text(96), episodes=2)
+    assert player.untrained_share() == 0.0
+    assert player.judge_file(save(ppo.Actor(17, 6, 96).state_dict())).mean_return is not None
+    assert player.untrained_share() > 0.5
 
 
 @pytest.mark.parametrize(

@@ -21,6 +21,6 @@ bash "$SOURCE/scripts/system_packages"
 "$python" -m venv "$ROOT/venv"
 bash "$SOURCE/scripts/install_locked" "$ROOT/venv/bin/python"
 "$ROOT/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable "$SOURCE"
-chmod 600 "$SOURCE/course/"*.secret
+chmod 600 "$SOURCE/course/course.secret"
 "$ROOT/venv/bin/python" -c 'import matplotlib.font_manager'
 "$ROOT/venv/bin/python" -m autograder.cli gradescope prepare --root "$ROOT"

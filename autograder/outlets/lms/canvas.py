@@ -1,9 +1,9 @@
 """Canvas: a gradebook file that Grades > Import takes, and feedback files for Upload Submissions.
 
 The columns are those of a gradebook export (Student, ID, SIS User ID, SIS Login ID, Section, one per assignment, titled
-"Name (id)"), with a row of points possible. Students and assignment are recognised by their ids, so the roster has "
-"to be an
-export of the same course. Only students that have a grade get a row: for Canvas an empty grade would delete one.
+"Name (id)"), with a row of points possible. Canvas recognises students and assignment by their ids, so the roster has
+to be an export of the same course. Only students that have a grade get a row: for Canvas an empty grade would delete
+one.
 
 Sources: instructure/canvas-lms, lib/gradebook_importer.rb and lib/gradebook_exporter.rb; Canvas' guide "How do I import
 grades in the Gradebook?".

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from autograder.errors import InputError
+from autograder.first_names import first_names
 from autograder.outlets.exports import number_text
 from autograder.outlets.lms.roster import Match, Roster, match
 from autograder.report import GradeReport
@@ -65,7 +66,7 @@ def grade_sheet(
     if factor != 1.0:
         notes.append(f"Points are scaled by {factor:g}, to {points_possible:g} for all required exercises.")
     if cut:
-        names = _named([students[row] for row in cut])
+        names = first_names([students[row] for row in cut], _NAMES_SHOWN)
         notes.append(f"Cut to {highest:g}, since the system takes no more (bonus points): {names}.")
     return GradeSheet(grades=grades, students=students, column=found.column, notes=tuple(notes))
 
@@ -88,17 +89,18 @@ def _factor(reports: Sequence[GradeReport], points_possible: float | None, scale
 def _strangers(found: Match, roster: Roster) -> list[str]:
     if not found.strangers:
         return []
-    return [f"Not in {roster.path.name} (by {found.column}), so not exported: {_named(found.strangers)}."]
+    return [
+        f"Not in {roster.path.name} (by {found.column}), so not exported: {first_names(found.strangers, _NAMES_SHOWN)}."
+    ]
 
 
 def _without_grade(reports: Sequence[GradeReport], found: Match) -> list[str]:
     waiting = [each.student for each in reports if each.status != "graded" and each.student in found.rows]
-    return [f"Without a grade until a person has looked, left as they are: {_named(waiting)}."] if waiting else []
-
-
-def _named(names: Sequence[str]) -> str:
-    more = len(names) - _NAMES_SHOWN
-    return ", ".join(names[:_NAMES_SHOWN]) + (f" and {more} more" if more > 0 else "")
+    return (
+        [f"Without a grade until a person has looked, left as they are: {first_names(waiting, _NAMES_SHOWN)}."]
+        if waiting
+        else []
+    )
 
 
 def number_of(text: str) -> float | None:

@@ -30,6 +30,7 @@ FULL_RUN: dict[str, Any] = {
     "learning_rate": 1e-3,
     "entropy_weight": 0.05,
 }
+WIDTHS = (FULL_RUN["hidden_dim"],)  # of networks that are trained here, beside the usual one
 _OPTIONAL = ("gae_lambda", "hidden_dim", "learning_rate", "entropy_weight")  # the assignment does not fix them
 # Mean return of the episodes that end with each step, while training: from 10% to 90% of 30 short runs of the
 # reference, 20 of them with the bonus exercise; `python -m benchmarks.short_runs` measures them anew.

@@ -27,7 +27,6 @@ _RETURN = "return rewards + gamma * continues * values[1:].to(rewards.dtype)"
 _STEP = "following = rewards[t] + gamma * continues[t] * following"
 _START = "following = values[-1].to(rewards.dtype)"
 _CONTINUES = "continues = 1 - dones.to(rewards.dtype)"
-_SIGNATURE = "dones, gamma=0.99):\n"
 
 MISCONCEPTIONS = (
     ONE_STEP.misconception(

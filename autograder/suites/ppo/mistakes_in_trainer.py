@@ -6,7 +6,6 @@ _NORMALISE = "advantages = (advantages - advantages.mean()) / (advantages.std(un
 _ACTOR_TERM = "actor_loss(new_log_probs, log_probs[batch], advantages[batch], self.eps)"
 _LOG_PROB = "log_probs[t] = dist.log_prob(actions[t]).sum(-1)"
 _FLAT = "flat = (data.flatten(0, 1) for data in (observations, actions, log_probs, returns, advantages))"
-_BATCHES = "for batch in torch.randperm(len(observations), device=self.device).split(self.batch_size):"
 _DONES = "dones[t] = self.to_tensor(done)"
 
 MISCONCEPTIONS = (

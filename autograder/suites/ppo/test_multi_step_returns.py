@@ -153,7 +153,8 @@ def test_one_environment_or_one_step(student, rng):
 
 @pytest.mark.points(0.0625)
 @pytest.mark.hint(
-    "Rewards of one step [T] are not a matrix: index the first axis only, and let the carried return have any shape."
+    "Rewards [T] of a single environment are not a matrix: index the first axis only, and let the carried return have "
+    "any shape."
 )
 def test_a_single_trajectory(student, rng):
     """A rollout of one environment without an axis for it, rewards [T], works as well."""

@@ -174,8 +174,8 @@ MISCONCEPTIONS = (
     ),
     BASELINE.misconception(
         "not_detached",
-        "Your advantages carry the value network's gradient: the actor's loss trains the values, too, towards making "
-        "rare actions look good. Detach them.",
+        "Your advantages carry the value network's gradient: the actor's loss trains the values, too, and pushes them "
+        "all up, most where a rare action was taken. Detach them.",
         (_ADVANTAGE, "advantages = returns - value_network(obs)"),
         (_UPDATES, _JOINT),
     ),
