@@ -51,10 +51,12 @@ class ClassWatch:
     @contextlib.contextmanager
     def tells_training_by(self, stop_sign: Path) -> Iterator[None]:
         """Within the block, stopping makes this file, which long training runs look for, wherever they are."""
-        stop_sign.unlink(missing_ok=True)
         self._stop_sign = stop_sign
         try:
+            with contextlib.suppress(OSError):  # whoever writes there next says what is wrong
+                stop_sign.unlink()
             yield
         finally:
             self._stop_sign = None
-            stop_sign.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):
+                stop_sign.unlink()

@@ -45,16 +45,16 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
     """Gives a worker its desk, in the worker's own long-lived thread.
 
     Args:
-        root: Folder of the course.
+        file: The course's file.
         results: Folder of the results; a worker has one desk for each.
         level: Isolation level; None for the strongest that each worker's machine gives.
         plan: How much is run for each submission.
     """
 
-    def __init__(self, root: Path, results: Path, level: Level | None, plan: GradingPlan) -> None:
+    def __init__(self, file: Path, results: Path, level: Level | None, plan: GradingPlan) -> None:
         # Of the same folder of results there is one grader at a time: a new one takes the place of one that was killed.
         self.name = f"autograder-{hashlib.sha256(os.fsencode(results)).hexdigest()[:16]}"
-        self.root = root
+        self.file = file
         self.plan = plan
         self.level = level
 
@@ -62,7 +62,7 @@ class DeskPlugin(WorkerPlugin):  # type: ignore[misc]  # distributed is untyped
         """Starts the warm process; its failure is the failure of the registration."""
         leave_ctrl_c_to_the_grader()
         keep_timers_steady()
-        self.desk = Desk(load_course(self.root), self.level, self.plan)
+        self.desk = Desk(load_course(self.file), self.level, self.plan)
         self.desk.open()
 
     def teardown(self, worker: Worker) -> None:
@@ -105,7 +105,7 @@ def grade_class(
     results, jobs = results.resolve(), [replace(job, folder=job.folder.absolute()) for job in jobs]
     count = min(workers or os.cpu_count() or 1, max(1, len(jobs)))
     plan, watch = plan or GradingPlan(), watch or ClassWatch()
-    plugin = DeskPlugin(course.root, results, level, plan)
+    plugin = DeskPlugin(course.file, results, level, plan)
     with (
         dask_client(count, scheduler) as client,
         one_gpu_each(plan.device, scheduler),

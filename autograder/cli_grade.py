@@ -131,6 +131,9 @@ def grade(
         raise typer.Exit(INTERRUPTED) from None
     for line in class_lines(run):
         console.print(line, soft_wrap=isinstance(line, str), markup=False)
-    if run.left:
-        say(f"stopped by Ctrl-C with {run.left} submissions left; the others are kept, the same command goes on")
+    if run.left or watch.is_stopping:
+        say(
+            f"stopped by Ctrl-C with {run.left} submissions left; what has been graded is kept, and the same command "
+            "goes on, in full training runs, too"
+        )
         raise typer.Exit(INTERRUPTED)

@@ -123,8 +123,8 @@ class Desk:
         graded = self._graded(job, assignment, TrainingFolder(place / CHECKPOINTS, results / STOP_SIGN), earlier)
         try:
             write_files(results, graded, self._course, assignment)
-            has_changed = job.inputs is None or job.inputs.hand_in != hand_in_digest(job.folder)
-            if not has_changed and not graded.is_interrupted:
+            holds = job.inputs is not None and job.inputs.hand_in == hand_in_digest(job.folder)  # no other file by now
+            if holds and not graded.is_interrupted:
                 keep_result(results, graded.report, job.inputs)
         except OSError as error:
             raise InputError(
@@ -168,7 +168,7 @@ def write_files(results: Path, graded: Graded, course: Course, assignment: Assig
     """Writes ``RESULTS/<student>/<assignment>/``: notebook, video and feedback.html, and report.json last."""
     folder = results / graded.report.student / graded.report.assignment
     forget(results, graded.report.student, graded.report.assignment)
-    remove_leftovers([folder])
+    remove_leftovers([folder, folder / CHECKPOINTS])
     executed = folder / "executed.ipynb"
     if graded.executed is None:
         executed.unlink(missing_ok=True)

@@ -5,7 +5,7 @@
 Measured is the time until ten greedy episodes have a mean return that reaches the goal; every 10,000 transitions the
 clock is stopped and they are played. Each run is a process of its own with one thread, on a processor of its own. CPU
 seconds tell what it costs on a machine that does nothing else; wall seconds what it took here. With ``--jobs 2`` two
-runs go on side by side throughout.
+runs go on side by side, until the last one is alone.
 
 ``sb3-tuned`` is the recipe that the RL Zoo publishes for HalfCheetah
 (https://github.com/DLR-RM/rl-baselines3-zoo/blob/master/hyperparams/ppo.yml); ``sb3-default`` has PPO's defaults.

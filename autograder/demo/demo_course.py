@@ -40,7 +40,7 @@ def make_course(template: Path, folder: Path) -> list[DemoStudent]:
         shutil.rmtree(folder / "results", ignore_errors=True)
         for database in folder.glob("gradebook.db*"):
             database.unlink()
-        text = (original.root / COURSE_FILE).read_text(encoding="utf-8")
+        text = original.file.read_text(encoding="utf-8")
         (folder / COURSE_FILE).write_text(text + LIMITS, encoding="utf-8")
         shutil.copytree(original.source_dir, folder / "solutions", dirs_exist_ok=True)
     except OSError as error:

@@ -16,10 +16,10 @@ from autograder.outlets.claimed_numbers import (
     beside_band,
     end_of,
     number,
-    numbers,
     pairs,
 )
 from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
+from autograder.outlets.scored_agent import scored_agent
 from autograder.report import GradeReport
 
 MAX_CURVES = 100
@@ -97,14 +97,11 @@ def _facts(report: GradeReport, kind: str) -> list[dict[str, object]]:
 
 
 def _place(report: GradeReport) -> Place | None:
-    """The best of a student's agents: the one that counts."""
-    found = []
-    for fact in _facts(report, "episode_returns"):
-        if returns := numbers(fact.get("returns")):
-            mean, threshold = statistics.fmean(returns), number(fact.get("threshold"))
-            reaches = None if threshold is None else mean >= threshold
-            found.append(Place(report=report, mean=mean, spread=statistics.pstdev(returns), reaches=reaches))
-    return max(found, key=lambda place: place.mean, default=None)
+    agent = scored_agent(report)
+    if agent is None:
+        return None
+    reaches = None if agent.threshold is None else agent.mean >= agent.threshold
+    return Place(report=report, mean=agent.mean, spread=agent.spread, reaches=reaches)
 
 
 def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Figure]]:

@@ -6,7 +6,6 @@ Source: Gradescope's "Autograder Specifications" (gradescope-autograders.readthe
 from __future__ import annotations
 
 import json
-import statistics
 from collections.abc import Collection, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,8 +16,8 @@ from autograder.course import Course
 from autograder.language import catalogue
 from autograder.message import Translate, in_language, message
 from autograder.outlets.breakdown import evidence_texts
-from autograder.outlets.claimed_numbers import numbers
 from autograder.outlets.pages import points_text
+from autograder.outlets.scored_agent import scored_agent
 from autograder.outlets.untrusted import shortened, visible
 from autograder.outlets.visibility import Visibility
 from autograder.report import CheckOutcome, GradeReport, write_atomically
@@ -143,7 +142,6 @@ def _test(
 
 
 def _leaderboard(report: GradeReport) -> list[dict[str, Any]]:
-    """The mean return of the agent that counts, the best, where one was scored."""
-    facts = (fact for fact in report.evidence if fact.get("kind") == "episode_returns")
-    means = [statistics.fmean(returns) for fact in facts if (returns := numbers(fact.get("returns")))]
-    return [{"name": "return", "value": round(max(means), 2), "order": "desc"}] if means else []
+    """The mean return of the agent that counts, where one was scored."""
+    agent = scored_agent(report)
+    return [{"name": "return", "value": round(agent.mean, 2), "order": "desc"}] if agent else []

@@ -76,8 +76,11 @@ class WatchedTraining:
 
         def update_and_report(*args: Any, **kwargs: Any) -> Any:
             result = update(*args, **kwargs)
+            found: dict[str, float] = {}
             with contextlib.suppress(Exception):  # statistics are for the report only
-                self._report(self._statistics(*args, **kwargs))
+                found = self._statistics(*args, **kwargs)
+            with contextlib.suppress(Exception):  # of a history that is none
+                self._report(found)
             return result
 
         self._trainer.update_epochs = update_and_report

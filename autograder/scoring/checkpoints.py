@@ -47,7 +47,9 @@ class TrainingFolder:
 
     def is_stopping(self) -> bool:
         """Whether training runs shall end."""
-        return self.stop_sign.exists()
+        with contextlib.suppress(OSError):
+            return self.stop_sign.exists()
+        return False
 
 
 class Checkpoints:
@@ -64,7 +66,7 @@ class Checkpoints:
 
     def newest(self) -> Checkpoint | None:
         """The newest one, or None if there is none that can be read."""
-        with contextlib.suppress(OSError, ValueError, KeyError, TypeError):
+        with contextlib.suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
             state = json.loads(self._state.read_text(encoding="utf-8"))
             rows = {kind: [tuple(map(float, row)) for row in found] for kind, found in state.get("rows", {}).items()}
             return Checkpoint(int(state["transitions"]), self._weights.read_bytes(), bool(state["complete"]), rows)

@@ -165,21 +165,32 @@ class GradedTraining:
                 return Attempt(status="blocked", message=told_by(error)), False
             except GuestError as error:
                 return player.fault(error), False
-            has_learned = False
+            has_learned = is_interrupted = False
             try:
                 student = Student(process)
                 arguments = self._arguments(student, replace(run, timesteps=run.timesteps - log.before))
                 weights = kept.weights if kept else None
                 process.renew(WALL_PER_CPU_SECOND * run.cpu_seconds + WALL_SECONDS)
                 actor, stopped = student.train(self._recipe.TRAINER, arguments, run.cpu_seconds, log.take, weights)
-                has_learned = not stopped
+                is_interrupted = self._is_interrupted(log, run)
+                is_late = stopped and not log.has_stopped_it
+                has_learned = not is_late and not is_interrupted
                 process.renew(self._limits.policy_seconds)
                 found = player.judge(actor, run.whose)
-                return _stopped(found, log, run) if stopped else found, has_learned
+                if is_late:
+                    found = _stopped(found, log, run)
             except GuestError as error:
-                return _rescued(player, error, log, run), has_learned
+                is_interrupted = self._is_interrupted(log, run)
+                found = _rescued(player, error, log, run, is_asked_to=is_interrupted)
             finally:
                 process.close()
+            return _interrupted(found, log, run) if is_interrupted else found, has_learned
+
+    def _is_interrupted(self, log: TrainingLog, run: TrainingRun) -> bool:
+        """Whether the grader had the trainer end before its last round, whatever the trainer made of that."""
+        settings = self._recipe.FULL_RUN
+        left = run.timesteps - log.transitions
+        return log.has_stopped_it and left >= settings["num_vec_envs"] * settings["num_env_steps"]
 
     def _arguments(self, student: Student, run: TrainingRun) -> dict[str, Any]:
         arguments: dict[str, Any] = self._recipe.arguments(
@@ -205,16 +216,17 @@ def all_passed(outcomes: Sequence[Any], exercise: str) -> bool:
     return statuses == {"passed"}
 
 
+def _interrupted(found: Attempt, log: TrainingLog, run: TrainingRun) -> Attempt:
+    text = message(
+        "Training was interrupted at {steps} of {all} transitions; the agent was scored as it was then. Grade again, "
+        "and training goes on.",
+        steps=log.transitions,
+        all=run.timesteps,
+    )
+    return replace(found, evidence=(*found.evidence, {"kind": "attention", "text": text}), is_interrupted=True)
+
+
 def _stopped(found: Attempt, log: TrainingLog, run: TrainingRun) -> Attempt:
-    if log.has_stopped_it:
-        text = message(
-            "Training was interrupted at {steps} of {all} transitions; the agent was scored as it was then. Grade "
-            "again, and training goes on.",
-            steps=log.transitions,
-            all=run.timesteps,
-        )
-        evidence = (*found.evidence, {"kind": "attention", "text": text})
-        return replace(found, evidence=evidence, is_interrupted=True)
     note = message(
         "Training was stopped after {seconds} seconds of processor time, at {steps} of {all} transitions; the agent "
         "was scored as it was then.",
@@ -225,14 +237,21 @@ def _stopped(found: Attempt, log: TrainingLog, run: TrainingRun) -> Attempt:
     return replace(found, evidence=(*found.evidence, {"kind": "note", "text": note}))
 
 
-def _rescued(player: PolicyPlayer, error: GuestError, log: TrainingLog, run: TrainingRun) -> Attempt:
-    """What is left of a run that the student's code has ended: the newest weights that it had sent."""
+def _rescued(
+    player: PolicyPlayer, error: GuestError, log: TrainingLog, run: TrainingRun, *, is_asked_to: bool
+) -> Attempt:
+    """What is left of a run that the student's code has ended: the newest weights that it had sent.
+
+    If it was asked to end, how it did that is no fault.
+    """
     fault = player.fault(error)
     if log.weights is None:
         return fault
     found = player.judge_file(log.weights, run.whose)
     if found.mean_return is None:
         return fault
+    if is_asked_to:
+        return found
     text = message("The weights after {steps} transitions were scored all the same.", steps=log.transitions)
     said = joined("\n", [fault.message, text])
     return replace(found, status=fault.status, message=said, fault=said)

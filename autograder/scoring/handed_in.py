@@ -129,7 +129,7 @@ class PolicyPlayer:
         except GuestError:
             return 0.0
         try:
-            process.renew(self._seconds)
+            process.renew(self._seconds / len(self._widths))
             build = getattr(Student(process).keep, ACTOR)
             share = 1.0
             for steps in (UNTRAINED_STEPS, *[None] * UNTRAINED_ACTORS):

@@ -102,7 +102,7 @@ class Scorer:
         if recipe(self._assignment.id) is not None:
             attempts += self._trained(submission, outcomes, text, attempts[0], keep)
         best = max(attempts, key=lambda each: (each.share, each.mean_return is not None))
-        evidence = [fact for each in attempts for fact in each.evidence]
+        evidence = [fact | _counted(fact, each is best) for each in attempts for fact in each.evidence]
         if self._task.points and player.untrained_share() >= SUSPICIOUS_SHARE:
             evidence.append({"kind": "attention", "text": _already_runs()})
         if not self._task.points:
@@ -182,6 +182,11 @@ class Scorer:
             message="" if best.status == "passed" else joined("\n", said),
             seconds=round(seconds, 4),
         )
+
+
+def _counted(fact: dict[str, Any], is_best: bool) -> dict[str, Any]:
+    """What marks the returns of the agent that counts, for outlets that show one only."""
+    return {"counts": True} if is_best and fact["kind"] == "episode_returns" else {}
 
 
 def _already_runs() -> str:

@@ -58,14 +58,14 @@ def test_runs_of_a_check_are_drawn_apart_from_those_of_the_agents() -> None:
     assert check.caption.startswith("Short runs of the check ppo.PPOTrainer.learns: 1. They have the same seeds")
 
 
-def test_agents_of_several_origins_are_told_apart_and_the_best_of_a_student_counts() -> None:
+def test_agents_of_several_origins_are_told_apart_and_the_one_that_counts_is_shown() -> None:
     """A weak agent that was handed in, and a good one after the short run of the trainer, with a band of its own."""
     handed_in = message("{whose}.", whose="The agent that was handed in")
     short_band = BAND | {"low": [5.0] * 10, "high": [15.0] * 10}
     after_run = message("{whose}.", whose="The agent after a short run")
     short_curve: dict[str, Any] = {"kind": "learning_curve", "text": after_run, "steps": STEPS, "returns": [10.0] * 10}
     short_curve |= {"band": short_band}
-    better = {"kind": "episode_returns", "returns": [2100.0, 2300.0], "threshold": 3000.0}
+    better = {"kind": "episode_returns", "returns": [2100.0, 2300.0], "threshold": 3000.0, "counts": True}
     curve = {"kind": "learning_curve", "text": handed_in, "steps": STEPS, "returns": [100.0] * 10, "band": BAND}
     agent = {"kind": "episode_returns", "returns": [100.0], "threshold": 3000.0}
     training = class_training([report("student-1", evidence=(curve, agent, short_curve, better))], None, "en")

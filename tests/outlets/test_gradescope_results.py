@@ -65,8 +65,11 @@ def test_texts_are_in_the_language_of_the_hand_in() -> None:
     assert "Обязательные упражнения 5, бонус 1" in results["output"]
 
 
-def test_the_leaderboard_has_the_best_agent() -> None:
-    agents = [{"kind": "episode_returns", "returns": returns} for returns in ([90.0, 110.0], [2100.0, 2300.0], [])]
-    results = gradescope_results(report(evidence=tuple(agents)))
-    assert results["leaderboard"] == [{"name": "return", "value": 2200.0, "order": "desc"}]
+def test_the_leaderboard_has_the_agent_that_counts() -> None:
+    """A file with a share of the points by its return, and a short run with a larger one for having learned."""
+    file = {"kind": "episode_returns", "returns": [1400.0, 1600.0]}
+    run = {"kind": "episode_returns", "returns": [190.0, 210.0], "counts": True}
+    results = gradescope_results(report(evidence=(file, run)))
+    assert results["leaderboard"] == [{"name": "return", "value": 200.0, "order": "desc"}]
+    assert gradescope_results(report(evidence=(file,)))["leaderboard"][0]["value"] == 1500.0
     assert gradescope_results(report())["leaderboard"] == []

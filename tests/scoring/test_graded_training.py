@@ -195,6 +195,44 @@ def test_a_full_run_that_is_told_to_end_is_scored_as_it_is_and_goes_on_later(sub
     assert f"went on after {2 * ROLLOUT} transitions" in notes(found)
 
 
+DEAF = {"swallows it": "return self.actor", "raises": "raise RuntimeError", "exits": "import os; os._exit(1)"}
+
+
+@pytest.mark.parametrize("body", DEAF.values(), ids=DEAF)
+def test_what_a_trainer_makes_of_being_told_to_end_is_no_end_of_its_own_and_no_fault(submitted, folder, body):
+    folder.stop_sign.touch()
+    code = learning(f"        try: super().learn()\n        except BaseException: {body}\n")
+    found = training(submitted, code).full_run(FULL, "one", folder)
+    assert found.is_interrupted
+    assert (found.mean_return is None, found.fault) == (False, "")
+    assert f"interrupted at {ROLLOUT} of" in facts(found, "attention")[0]["text"]
+    assert not newest(folder).complete
+
+
+def test_a_run_that_ends_while_the_class_is_stopped_is_a_finished_one(submitted, folder, monkeypatch):
+    told = iter([False, False, True, True])
+    monkeypatch.setattr(TrainingFolder, "is_stopping", lambda _: next(told))
+    found = training(submitted).full_run(FULL, "one", folder)
+    assert not found.is_interrupted
+    assert newest(folder).complete
+
+
+def test_a_trainer_without_statistics_reports_all_the_same(submitted, folder):
+    """Its log-probabilities are not summed over the components of actions."""
+    code = (
+        "class PPOTrainer(PPOTrainer):\n"
+        "    def collect(self):\n"
+        "        found = super().collect()\n"
+        "        return found._replace(log_probs=found.log_probs[..., None] + found.actions)\n"
+        "    def update_epochs(self, *rollout): pass\n"
+    )
+    folder.stop_sign.touch()
+    found = training(submitted, code).full_run(FULL, "one", folder)
+    assert found.is_interrupted
+    assert newest(folder).transitions == ROLLOUT
+    assert facts(found, "training_updates") == []
+
+
 def test_the_stop_sign_is_a_file(folder):
     assert not folder.is_stopping()
     folder.stop_sign.touch()
@@ -231,8 +269,9 @@ def test_checkpoints_that_cannot_be_read_are_none(tmp_path):
     checkpoint = Checkpoint(7, b"weights", complete=True, rows={"episodes": [(1.0, 2.0)]})
     kept.keep(checkpoint)
     assert kept.newest() == checkpoint
-    (tmp_path / "run.json").write_text("{")
-    assert kept.newest() is None
+    for broken in ("{", "[]", '{"rows": 3}'):
+        (tmp_path / "run.json").write_text(broken)
+        assert kept.newest() is None
 
 
 @pytest.mark.parametrize("report", ["'text'", "{'transitions': 'many', 'steps': [], 'returns': []}", "{'steps': []}"])

@@ -1,0 +1,107 @@
+"""Variations of how the gradient is followed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.distributions import kl_divergence
+
+from benchmarks.recipe import FastTrainer
+
+
+class _ConstantRate(torch.optim.Adam):
+    """Adam that keeps its first step size, whatever is written to its groups."""
+
+    def step(self, closure: Any = None) -> Any:
+        self.param_groups[0]["lr"] = self.defaults["lr"]
+        return super().step(closure)
+
+
+def constant_rate(trainer: FastTrainer) -> None:
+    """The learning rate does not fall."""
+    trainer.optimizer = _ConstantRate(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+
+
+def equal_betas(trainer: FastTrainer) -> None:
+    """Adam forgets gradients and their squares equally fast (Dohare, Lan and Mahmood 2023)."""
+    trainer.optimizer = torch.optim.Adam(
+        trainer.actor.parameters(), lr=trainer.learning_rate, betas=(0.99, 0.99), eps=1e-5
+    )
+
+
+def weight_decay(trainer: FastTrainer) -> None:
+    """AdamW: weights shrink by 0.03 times the learning rate in each step."""
+    trainer.optimizer = torch.optim.AdamW(
+        trainer.actor.parameters(), lr=trainer.learning_rate, weight_decay=0.03, eps=1e-5
+    )
+
+
+class _MuonBesideAdam(torch.optim.Adam):
+    """Muon for the weights of all layers but the last ones, Adam for all else, with one learning rate."""
+
+    def __init__(self, trainer: FastTrainer) -> None:
+        hidden = [
+            layer.weight
+            for network in (trainer.actor.policy, trainer.actor.value)
+            for layer in list(network)[:-1]
+            if isinstance(layer, nn.Linear)
+        ]
+        chosen = {id(weight) for weight in hidden}
+        rest = [each for each in trainer.actor.parameters() if id(each) not in chosen]
+        super().__init__(rest, lr=trainer.learning_rate, eps=1e-5)
+        self._muon = torch.optim.Muon(hidden, weight_decay=0.0, adjust_lr_fn="match_rms_adamw")
+
+    def zero_grad(self, set_to_none: bool = True) -> None:
+        super().zero_grad(set_to_none)
+        self._muon.zero_grad(set_to_none)
+
+    def step(self, closure: Any = None) -> Any:
+        self._muon.param_groups[0]["lr"] = 2.5 * self.param_groups[0]["lr"]  # steps of half the learning rate's size
+        self._muon.step()  # type: ignore[no-untyped-call]
+        return super().step(closure)
+
+
+def muon(trainer: FastTrainer) -> None:
+    """Steps of hidden layers are orthogonal matrices: Muon (Jordan et al. 2024)."""
+    trainer.optimizer = _MuonBesideAdam(trainer)
+
+
+class _ScaledAdam(torch.optim.Adam):
+    """Adam whose step size is multiplied by a factor that lives beside its groups."""
+
+    factor = 1.0
+
+    def step(self, closure: Any = None) -> Any:
+        group = self.param_groups[0]
+        rate = group["lr"]
+        group["lr"] = rate * self.factor
+        found = super().step(closure)
+        group["lr"] = rate
+        return found
+
+
+def rate_by_divergence(trainer: FastTrainer, wanted: float = 0.04) -> None:
+    """The learning rate follows the divergence of one round's policy from that of the round before."""
+    adam = trainer.optimizer = _ScaledAdam(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+    update = trainer.update_epochs
+
+    def with_next_rate(observations: Tensor, *rest: Tensor) -> None:
+        with torch.no_grad():
+            before = trainer.actor.get_action_dist(observations)
+        update(observations, *rest)
+        with torch.no_grad():
+            after = trainer.actor.get_action_dist(observations)
+            divergence = kl_divergence(before, after).sum(-1).mean().item()
+        if divergence > 1.5 * wanted:
+            adam.factor = max(0.1, adam.factor / 1.2)
+        elif divergence < wanted / 1.5:
+            adam.factor = min(3.0, adam.factor * 1.2)
+
+    trainer.update_epochs = with_next_rate  # type: ignore[assignment,method-assign]
+
+
+def half_the_divergence(trainer: FastTrainer) -> None:
+    """The same with half of it."""
+    rate_by_divergence(trainer, wanted=0.02)
