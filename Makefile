@@ -56,7 +56,7 @@ release: install
 bench: install $(VENV)/envpool
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.physics
-	$(BIN)/python -m benchmarks.training --only reference reference-envpool sb3-tuned --seeds 0 1
+	$(BIN)/python -m benchmarks.training --only reference reference-envpool sb3-tuned --seeds 0
 
 # The long ones, one by one: README.md says which there are, and how long they take.
 SEEDS_short := 20
