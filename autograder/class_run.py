@@ -11,10 +11,10 @@ from pathlib import Path
 from autograder.class_watch import ClassWatch
 from autograder.course import Course
 from autograder.ctrl_c import stopped_by_ctrl_c
-from autograder.desk import STOP_SIGN, Job, brought_up_to_date, grade_one_by_one, require_writable
+from autograder.desk import Job, brought_up_to_date, grade_one_by_one, require_writable
 from autograder.errors import AutograderError, GradebookUnavailable, InputError
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import Digests, Kept, kept_result, only_grader
+from autograder.kept_results import STOP_SIGN, Digests, Kept, kept_result, only_grader
 from autograder.leftovers import remove_leftovers
 from autograder.outlets.class_report import render_class_report
 from autograder.outlets.gradebook import place_executed, record, require_released
@@ -95,7 +95,8 @@ def grade_folder(
         require_released(course, assignments)
     require_writable(results)
     watch = watch or ClassWatch()
-    with stopped_by_ctrl_c(watch), only_grader(results), watch.tells_training_by(results / STOP_SIGN):
+    with stopped_by_ctrl_c(watch), only_grader(results):
+        watch.stop_sign = results / STOP_SIGN
         remove_leftovers([results, course.fingerprints_dir])
         jobs, kept = _divided(course, jobs, results, level, plan or GradingPlan(), force=force)
         total = len(jobs) + len(kept)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
 from pathlib import Path
 
 
@@ -13,6 +12,7 @@ class ClassWatch:
     Attributes:
         trouble: What keeps the class from going on, for people; empty: nothing.
         finished: How many submissions have been graded.
+        stop_sign: A file that stopping makes, for long training runs wherever they are; None: they are finished.
     """
 
     def __init__(self) -> None:
@@ -20,7 +20,7 @@ class ClassWatch:
         self.finished = 0
         self._running: dict[str, None] = {}
         self._stopping = False
-        self._stop_sign: Path | None = None
+        self.stop_sign: Path | None = None
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -44,19 +44,6 @@ class ClassWatch:
     def stop(self) -> None:
         """Begin no further submission; those that are being graded are finished, long training runs as they are."""
         self._stopping = True
-        if self._stop_sign is not None:
+        if self.stop_sign is not None:
             with contextlib.suppress(OSError):  # then long training runs are finished, too
-                self._stop_sign.touch()
-
-    @contextlib.contextmanager
-    def tells_training_by(self, stop_sign: Path) -> Iterator[None]:
-        """Within the block, stopping makes this file, which long training runs look for, wherever they are."""
-        self._stop_sign = stop_sign
-        try:
-            with contextlib.suppress(OSError):  # whoever writes there next says what is wrong
-                stop_sign.unlink()
-            yield
-        finally:
-            self._stop_sign = None
-            with contextlib.suppress(OSError):
-                stop_sign.unlink()
+                self.stop_sign.touch()

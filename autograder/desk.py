@@ -17,7 +17,7 @@ from autograder.errors import InputError, SandboxError
 from autograder.gpu import find_gpu
 from autograder.grading import Graded, Grader, fault_report
 from autograder.grading_plan import GradingPlan
-from autograder.kept_results import Inputs, Kept, forget, hand_in_digest
+from autograder.kept_results import STOP_SIGN, Inputs, Kept, forget, hand_in_digest
 from autograder.kept_results import keep as keep_result
 from autograder.lateness import judged_again
 from autograder.leftovers import remove_leftovers
@@ -32,7 +32,6 @@ from autograder.submission import language_handed_in
 
 MAX_SANDBOXES = 3  # for one submission
 CHECKPOINTS = "training"  # folder beside the report, of long training runs
-STOP_SIGN = ".stopping"  # file beside the reports of a class: long training runs are to end
 
 _log = logging.getLogger(__name__)
 

@@ -32,6 +32,7 @@ from autograder.suites.check_plugin import SUITES, own_files
 from autograder.suites.exercise_digests import exercise_digests
 
 DIGEST = "inputs.sha256"
+STOP_SIGN = ".stopping"  # beside the reports of a class: its grader wants long training runs to end
 LIBRARIES = ("torch", "gymnasium", "mujoco", "numpy", "ipython", "safetensors")
 _PACKAGE = Path(autograder.__file__).parent
 _GIVEN = Path(rlhelpers.__file__).parent  # what notebooks import
@@ -170,6 +171,8 @@ def keep(results: Path, report: GradeReport, inputs: Inputs | None) -> None:
 def only_grader(results: Path, wait_seconds: float = 0.0) -> Iterator[None]:
     """Keeps other graders away from a folder of results; the lock ends with the process, however it ends.
 
+    A stop sign is its grader's: what another one has left is removed, and in the end this one's.
+
     Args:
         results: The folder.
         wait_seconds: How long to wait for another one.
@@ -187,7 +190,16 @@ def only_grader(results: Path, wait_seconds: float = 0.0) -> Iterator[None]:
                 f"{results}: expected to be the only one that writes there, found another `autograder grade` at work; "
                 "wait for its end, or name another folder"
             ) from error
-        yield
+        _remove_stop_sign(results)
+        try:
+            yield
+        finally:
+            _remove_stop_sign(results)
+
+
+def _remove_stop_sign(results: Path) -> None:
+    with contextlib.suppress(OSError):  # of a folder that cannot be written; whoever writes there says so
+        (results / STOP_SIGN).unlink()
 
 
 def _locked(lock: IO[str], *, last: bool) -> bool:

@@ -19,9 +19,8 @@ from nbgrader.plugins import BasePlugin
 from nbgrader.preprocessors import NbGraderPreprocessor
 from traitlets import Bool, Enum, Integer, Unicode
 
-from autograder.class_watch import ClassWatch
 from autograder.course import Course, load_course
-from autograder.desk import STOP_SIGN, Desk, Job, brought_up_to_date, require_writable
+from autograder.desk import Desk, Job, brought_up_to_date, require_writable
 from autograder.errors import AutograderError
 from autograder.gpu import choose_device
 from autograder.grading_plan import Device, GradingPlan, Tier
@@ -134,8 +133,7 @@ class SandboxedExecution(NbGraderPreprocessor):  # type: ignore[misc]
         kept = self._kept(results, job, inputs)
         if kept and kept.is_current:  # that needs no lock, so a class that is being graded is not waited for
             return kept.report
-        lock = only_grader(results, wait_seconds=LOCK_SECONDS)
-        with lock, ClassWatch().tells_training_by(results / STOP_SIGN):  # one that was left behind would end them
+        with only_grader(results, wait_seconds=LOCK_SECONDS):
             kept = self._kept(results, job, inputs)
             if kept and not kept.changed:  # another one may have just graded it
                 return brought_up_to_date(kept, results, course)

@@ -10,7 +10,7 @@ from autograder.class_run import grade_folder
 from autograder.course import load_course
 from autograder.errors import InputError
 from autograder.gradebook_database import open_gradebook
-from autograder.kept_results import _of_software, only_grader
+from autograder.kept_results import STOP_SIGN, _of_software, only_grader
 from autograder.report import read_reports
 from tests.killed_grader import grade_in_spite_of_kills
 from tests.ppo_course import hand_in, released_course
@@ -196,3 +196,13 @@ def test_a_grader_that_is_killed_loses_nothing_and_grades_nothing_twice(course, 
     assert sorted(student for student, _ in rows) == STUDENTS
     expected = {report.student: report.total for report in read_reports(results) if report.status == "graded"}
     assert {student: score for student, score in rows if student in expected} == pytest.approx(expected)
+
+
+def test_a_stop_sign_does_not_outlive_its_grader(tmp_path):
+    """Nor does one that a killed grader has left end the training runs of the next."""
+    sign = tmp_path / STOP_SIGN
+    sign.touch()
+    with only_grader(tmp_path):
+        assert not sign.exists()
+        sign.touch()
+    assert not sign.exists()

@@ -15,11 +15,10 @@ from autograder.outlets.claimed_numbers import (
     band_of,
     beside_band,
     end_of,
-    number,
     pairs,
 )
 from autograder.outlets.figures import Figure, curve_panel, dot_panel, video
-from autograder.outlets.scored_agent import scored_agent
+from autograder.outlets.scored_agent import ScoredAgent, scored_agent
 from autograder.report import GradeReport
 
 MAX_CURVES = 100
@@ -34,15 +33,11 @@ class Place:
 
     Attributes:
         report: The student's report.
-        mean: Mean return of the agent's episodes.
-        spread: Their standard deviation.
-        reaches: Whether the mean reaches the threshold; None: there is none.
+        agent: The agent that counts.
     """
 
     report: GradeReport
-    mean: float
-    spread: float
-    reaches: bool | None
+    agent: ScoredAgent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +65,15 @@ def class_training(reports: Sequence[GradeReport], results: Path | None, languag
         results: The folder of the class's results, for films; None: none are shown.
         language: Of the numbers.
     """
-    places = sorted(filter(None, map(_place, reports)), key=lambda place: (-place.mean, place.report.student))
-    thresholds = [number(fact.get("threshold")) for report in reports for fact in _facts(report, "episode_returns")]
+    agents_of = ((report, scored_agent(report)) for report in reports)
+    places = [Place(report=report, agent=agent) for report, agent in agents_of if agent is not None]
+    places.sort(key=lambda place: (-place.agent.mean, place.report.student))
     agents = None
     if places:
-        threshold = next((each for each in thresholds if each is not None), None)
+        threshold = next((place.agent.threshold for place in places if place.agent.threshold is not None), None)
         agents = Figure(
             kind="episode_returns",
-            drawing=dot_panel([place.mean for place in places], threshold, language),
+            drawing=dot_panel([place.agent.mean for place in places], threshold, language),
             caption=message(
                 "Mean return of every agent ({count}); the dashed line is the return to reach.", count=len(places)
             )
@@ -94,14 +90,6 @@ def class_training(reports: Sequence[GradeReport], results: Path | None, languag
 
 def _facts(report: GradeReport, kind: str) -> list[dict[str, object]]:
     return [fact for fact in report.evidence if fact.get("kind") == kind]
-
-
-def _place(report: GradeReport) -> Place | None:
-    agent = scored_agent(report)
-    if agent is None:
-        return None
-    reaches = None if agent.threshold is None else agent.mean >= agent.threshold
-    return Place(report=report, mean=agent.mean, spread=agent.spread, reaches=reaches)
 
 
 def _films(places: Sequence[Place], results: Path | None) -> list[tuple[str, Figure]]:

@@ -23,6 +23,11 @@ class ScoredAgent:
     spread: float
     threshold: float | None
 
+    @property
+    def reaches(self) -> bool | None:
+        """Whether the mean reaches the threshold; None: there is none."""
+        return None if self.threshold is None else self.mean >= self.threshold
+
 
 def scored_agent(report: GradeReport) -> ScoredAgent | None:
     """The agent that counts; in a report that does not say which, the first one. None: none was played."""

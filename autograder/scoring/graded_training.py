@@ -84,7 +84,7 @@ class GradedTraining:
     def short_run(self, run: TrainingRun) -> Attempt:
         """The run of ``--tier training``; who reaches the calibrated return earns a share at least."""
         log = TrainingLog()
-        found, _ = self._train(run, log, None)
+        found = self._train(run, log, None)
         evidence = (*found.evidence, *log.evidence(run.whose, self._recipe.BAND))
         found = replace(found, evidence=evidence)
         mean, task = found.mean_return, self._task
@@ -124,16 +124,13 @@ class GradedTraining:
         """
         checkpoints = folder.checkpoints(f"{submission}-{self._name(run)}") if folder else None
         kept = checkpoints.newest() if checkpoints else None
-        if folder is None or checkpoints is None:
-            log = TrainingLog()
-        else:
-            log = TrainingLog(kept, checkpoints.keep, folder.is_stopping)
+        log = TrainingLog(kept, checkpoints.keep, folder.is_stopping) if folder and checkpoints else TrainingLog()
         if kept is not None and (kept.complete or kept.transitions >= run.timesteps):
             found = self._replay(kept, run.whose)
         else:
-            found, has_learned = self._train(run, log, kept)
+            found = self._train(run, log, kept)
             if checkpoints is not None and log.weights is not None:
-                checkpoints.keep(log.checkpoint(log.weights, complete=has_learned))
+                checkpoints.keep(log.checkpoint(log.weights))
             if log.before:
                 text = message("Training went on after {steps} transitions of an interrupted run.", steps=log.before)
                 found = replace(found, evidence=(*found.evidence, {"kind": "note", "text": text}))
@@ -153,8 +150,7 @@ class GradedTraining:
                 return Attempt(status="blocked", message=told_by(error))
             return self._make_player(execution).judge_file(kept.weights, whose)
 
-    def _train(self, run: TrainingRun, log: TrainingLog, kept: Checkpoint | None) -> tuple[Attempt, bool]:
-        """Trains and plays; also says whether the trainer has come to its end."""
+    def _train(self, run: TrainingRun, log: TrainingLog, kept: Checkpoint | None) -> Attempt:
         limits = replace(self._limits, cpu_seconds=int(run.cpu_seconds) + CPU_SECONDS_TO_PLAY)
         with self._open_execution(limits) as execution:
             player = self._make_player(execution)
@@ -162,29 +158,26 @@ class GradedTraining:
                 execution.run()
                 process = execution.open_check()
             except SubmissionError as error:
-                return Attempt(status="blocked", message=told_by(error)), False
+                return Attempt(status="blocked", message=told_by(error))
             except GuestError as error:
-                return player.fault(error), False
-            has_learned = is_interrupted = False
+                return player.fault(error)
             try:
                 student = Student(process)
                 arguments = self._arguments(student, replace(run, timesteps=run.timesteps - log.before))
                 weights = kept.weights if kept else None
                 process.renew(WALL_PER_CPU_SECOND * run.cpu_seconds + WALL_SECONDS)
                 actor, stopped = student.train(self._recipe.TRAINER, arguments, run.cpu_seconds, log.take, weights)
-                is_interrupted = self._is_interrupted(log, run)
                 is_late = stopped and not log.has_stopped_it
-                has_learned = not is_late and not is_interrupted
+                log.is_complete = not is_late and not self._is_interrupted(log, run)
                 process.renew(self._limits.policy_seconds)
                 found = player.judge(actor, run.whose)
                 if is_late:
                     found = _stopped(found, log, run)
             except GuestError as error:
-                is_interrupted = self._is_interrupted(log, run)
-                found = _rescued(player, error, log, run, is_asked_to=is_interrupted)
+                found = _rescued(player, error, log, run, is_asked_to=self._is_interrupted(log, run))
             finally:
                 process.close()
-            return _interrupted(found, log, run) if is_interrupted else found, has_learned
+            return _interrupted(found, log, run) if self._is_interrupted(log, run) else found
 
     def _is_interrupted(self, log: TrainingLog, run: TrainingRun) -> bool:
         """Whether the grader had the trainer end before its last round, whatever the trainer made of that."""

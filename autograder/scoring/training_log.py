@@ -34,6 +34,7 @@ class TrainingLog:
         transitions: Transitions so far, those included.
         weights: The newest weights, a file in safetensors' format, or None.
         has_stopped_it: Whether the run was told to end.
+        is_complete: Whether the trainer has come to its end; whoever runs it says so.
     """
 
     def __init__(
@@ -47,7 +48,7 @@ class TrainingLog:
         self._is_stopping = is_stopping
         self.before = self.transitions = earlier.transitions if earlier else 0
         self.weights: bytes | None = None
-        self.has_stopped_it = False
+        self.has_stopped_it = self.is_complete = False
         rows = earlier.rows if earlier else {}
         self._episodes = rows.get("episodes", [])[:MAX_EPISODES]
         self._updates = rows.get("updates", [])[:MAX_UPDATES]
@@ -79,10 +80,10 @@ class TrainingLog:
         self.has_stopped_it = self.has_stopped_it or self._is_stopping()
         return self.has_stopped_it
 
-    def checkpoint(self, weights: bytes, *, complete: bool = False) -> Checkpoint:
+    def checkpoint(self, weights: bytes) -> Checkpoint:
         """The run as far as it has come."""
         rows = {"episodes": self._episodes, "updates": self._updates}
-        return Checkpoint(self.transitions, weights, complete, rows)
+        return Checkpoint(self.transitions, weights, self.is_complete, rows)
 
     def add_episodes(self, steps: list[Any], returns: list[Any]) -> None:
         """Adds finished episodes: transitions since the run went on, and undiscounted return."""

@@ -33,9 +33,9 @@ def test_the_leaderboard_has_the_best_agents_first_and_says_who_reaches_the_thre
         ungradable(),
     ]
     training = class_training(reports, None, "en")
-    assert [place.mean for place in training.places] == sorted(ends, reverse=True)
-    assert [place.reaches for place in training.places] == [True, True, False, False, False]
-    assert {place.spread for place in training.places} == {1.0}
+    assert [place.agent.mean for place in training.places] == sorted(ends, reverse=True)
+    assert [place.agent.reaches for place in training.places] == [True, True, False, False, False]
+    assert {place.agent.spread for place in training.places} == {1.0}
     assert training.agents is not None
     assert training.agents.drawing.count("<circle") == 5
 
@@ -69,7 +69,7 @@ def test_agents_of_several_origins_are_told_apart_and_the_one_that_counts_is_sho
     curve = {"kind": "learning_curve", "text": handed_in, "steps": STEPS, "returns": [100.0] * 10, "band": BAND}
     agent = {"kind": "episode_returns", "returns": [100.0], "threshold": 3000.0}
     training = class_training([report("student-1", evidence=(curve, agent, short_curve, better))], None, "en")
-    assert [place.mean for place in training.places] == [2200.0]
+    assert [place.agent.mean for place in training.places] == [2200.0]
     assert [each.caption for each in training.curves] == [
         "The agent that was handed in. Runs that end below most of the reference's: 0 of 1.",
         "The agent after a short run. Runs that end below most of the reference's: 0 of 1.",
