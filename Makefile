@@ -27,13 +27,9 @@ $(VENV)/installed: requirements.lock requirements-torch-cpu.lock pyproject.toml 
 demo: install
 	$(BIN)/autograder demo
 
-test: install $(VENV)/envpool
+test: install
 	@scripts/system_packages chromium postgresql
 	$(BIN)/python -m pytest -n logical --maxprocesses 4 --dist loadfile
-
-$(VENV)/envpool: requirements-envpool.lock $(VENV)/installed # optional for training, and 700 MB: not for everybody
-	@scripts/install_locked $(BIN)/python requirements-envpool.lock
-	@touch $@
 
 attacks: install # the hand-ins that the tests leave out, three minutes: docs/security.md
 	$(BIN)/python -m tests.attacks.graded bubblewrap --rest
@@ -53,10 +49,10 @@ release: install
 	$(BIN)/autograder release
 
 # The short tables of README.md, in less than 15 minutes on two cores that do nothing else.
-bench: install $(VENV)/envpool
+bench: install
 	$(BIN)/python -m benchmarks.grading
 	$(BIN)/python -m benchmarks.physics
-	$(BIN)/python -m benchmarks.training --only reference reference-envpool sb3-tuned --seeds 0
+	$(BIN)/python -m benchmarks.training --only reference reference-mujoco sb3-tuned --seeds 0
 
 # The long ones, one by one: README.md says which there are, and how long they take.
 SEEDS_short := 20
@@ -64,15 +60,13 @@ SEEDS_1m := 10
 SEEDS_3m := 10
 SEEDS_5m := 5
 
-bench-training: $(VENV)/envpool
-
 bench-%: install
 	$(BIN)/python -m benchmarks.$(subst -,_,$*) $(OPTIONS)
 
-bench-returns-%: install $(VENV)/envpool
+bench-returns-%: install
 	$(BIN)/python -m benchmarks.returns $* --seeds $(SEEDS_$*) $(OPTIONS)
 
-bench-ablations-%: install $(VENV)/envpool
+bench-ablations-%: install
 	$(BIN)/python -m benchmarks.ablations $* $(OPTIONS)
 
 bench-calibration-%: install

@@ -2,7 +2,7 @@
 
 Transitions per second, one process, in the same run: MuJoCo's ``mj_step`` alone (five a transition; on one thread, and
 on one for each core), vector environments stepped with random actions, and the reference's ``collect``, which also asks
-the policy. EnvPool has a thread for each core, SyncVectorEnv one.
+the policy. Backend "mujoco" has a thread for each core, "sync" one.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from solutions.ppo import make_env
 
 FRAME_SKIP = 5
 STRETCH = 200
+TRANSITIONS = 4096  # of a rollout, as in the grader's full run
 
 
 def rate(step: Callable[[], Any], transitions: int, seconds: float) -> float:
@@ -70,9 +71,9 @@ def stepped(num_envs: int, backend: Any, seconds: float) -> float:
 
 def collected(num_envs: int, backend: Any, seconds: float) -> float:
     """The reference's rollouts."""
-    settings = SHORT | {"num_vec_envs": num_envs, "num_env_steps": 64}
+    settings = SHORT | {"num_vec_envs": num_envs, "num_env_steps": TRANSITIONS // num_envs}
     trainer = FastTrainer(backend, 0, settings)
-    return rate(trainer.collect, 64 * num_envs, seconds)
+    return rate(trainer.collect, TRANSITIONS, seconds)
 
 
 def main() -> None:
@@ -85,8 +86,8 @@ def main() -> None:
     limits = {threads: physics(threads, options.seconds) for threads in dict.fromkeys((1, cores))}
     for threads, limit in limits.items():
         print(f"{f'mj_step alone, threads: {threads}':<40}{limit:>10,.0f} transitions/s")
-    for num_envs in (16, 64):
-        for backend in ("sync", "envpool"):
+    for num_envs in (16, 64, 256):
+        for backend in ("sync", "mujoco"):
             for name, measure in (("stepped", stepped), ("collected", collected)):
                 found = measure(num_envs, backend, options.seconds)
                 label = f"{num_envs} environments, {backend}, {name}"

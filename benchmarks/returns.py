@@ -3,7 +3,7 @@
     python -m benchmarks.returns short --seeds 20    # 300,000 transitions with the notebook's settings
     python -m benchmarks.returns 1m --seeds 10       # 1 million with benchmarks/recipe.py's LONG
 
-Each run is a process with one thread for its networks; EnvPool steps its environments, on all cores. Ten greedy
+Each run is a process with one thread for its networks; MuJoCo steps its environments, on all cores. Ten greedy
 episodes of seeds hidden from training are played in Gymnasium's own. Finished runs are kept in ``--keep`` (one JSON
 object a line): Ctrl-C loses the run at hand only, and the same command goes on. Reported are the interquartile mean
 over runs and its 95% bootstrap interval over seeds (Agarwal et al. 2021, https://arxiv.org/abs/2108.13264).
@@ -103,7 +103,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int, device: str)
     from solutions.ppo import evaluate
 
     started = time.process_time()
-    trainer = FastTrainer("envpool", seed, settings, device)
+    trainer = FastTrainer("mujoco", seed, settings, device)
     if variation is not None:
         VARIATIONS[variation](trainer)
     actor = trainer.learn()

@@ -1,4 +1,4 @@
-"""Where the time of a training run goes: ``python -m benchmarks.time_shares [--backend envpool] [--budget 5m]``.
+"""Where the time of a training run goes: ``python -m benchmarks.time_shares [--backend mujoco] [--budget 5m]``.
 
 Of the reference with the settings of a budget, one thread, in its first transitions: seconds of CPU time in updates, in
 stepping the environments, and in the rest of collecting (the policy, storage); and how much of stepping is MuJoCo's
@@ -52,7 +52,7 @@ def _mj_step_seconds(stretches: int = 100) -> float:
 def main() -> None:
     """Prints a line for each part."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--backend", choices=("sync", "envpool"), default="sync")
+    parser.add_argument("--backend", choices=("sync", "mujoco"), default="sync")
     parser.add_argument("--budget", choices=BUDGETS, default="short")
     parser.add_argument("--transitions", type=int, default=50_000)
     options = parser.parse_args()

@@ -98,7 +98,7 @@ def greedy_return(act: Callable[[np.ndarray], np.ndarray], seed: int = 10_000) -
     import rlhelpers
     from solutions.ppo import make_env
 
-    envs = rlhelpers.make_vec_env(partial(make_env, ENV_ID), EPISODES, autoreset_mode="same_step", backend="envpool")
+    envs = rlhelpers.make_vec_env(partial(make_env, ENV_ID), EPISODES, autoreset_mode="same_step", backend="mujoco")
     observations, _ = envs.reset(seed=seed)
     total = 0.0
     for _ in range(1000):  # HalfCheetah only ever truncates, after 1,000 steps
@@ -172,7 +172,7 @@ def train_sb3(watch: Watch, seed: int, *, tuned: bool) -> None:
 
 CONTENDERS: dict[str, Callable[[Watch, int], None]] = {
     "reference": lambda watch, seed: train_reference(watch, seed, "sync"),
-    "reference-envpool": lambda watch, seed: train_reference(watch, seed, "envpool"),
+    "reference-mujoco": lambda watch, seed: train_reference(watch, seed, "mujoco"),
     "sb3-tuned": lambda watch, seed: train_sb3(watch, seed, tuned=True),
     "sb3-default": lambda watch, seed: train_sb3(watch, seed, tuned=False),
 }

@@ -19,7 +19,7 @@ class StaggeredStarts(gym.vector.VectorWrapper[np.ndarray, np.ndarray, np.ndarra
 
     Args:
         envs: Vector environment that resets copies within the same step, and resets some of them on demand
-            (``options={"reset_mask": ...}``), as ``SyncVectorEnv`` and ``EnvPoolVectorEnv`` do.
+            (``options={"reset_mask": ...}``), as ``SyncVectorEnv`` and ``MujocoVectorEnv`` do.
         steps: Over how many steps the cuts are spread evenly, copy b's being at ``steps * b // B``; take the time
             limit of an episode.
     """

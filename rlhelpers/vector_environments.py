@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import gymnasium as gym
 
 Autoreset = Literal["same_step", "next_step", "disabled"]
-Backend = Literal["sync", "envpool"]
+Backend = Literal["sync", "mujoco"]
 
 
 def make_vec_env(
@@ -31,8 +31,8 @@ def make_vec_env(
             ``infos["final_obs"]``. ``"next_step"``: the next step resets it and ignores its action.
             ``"disabled"``: you reset it yourself.
         backend: Who steps them. ``"sync"``: Gymnasium's ``SyncVectorEnv``, one after the other.
-            ``"envpool"``: EnvPool, in C++ and on all cores, two to four times as fast; it has MuJoCo's
-            environments among others, knows no wrapper but ``ClipAction`` and no mode but ``"same_step"``.
+            ``"mujoco"``: ``mujoco.rollout``, in C and on all cores; it knows HalfCheetah, no wrapper
+            but ``ClipAction`` and no mode but ``"same_step"``.
         staggered_over: Steps over which the first episodes are cut short, one copy after the other, so that
             later ones do not begin all at once; take the time limit of an episode. Cut episodes count as
             truncated. 0: no cuts. Only with ``"same_step"``.
@@ -43,7 +43,6 @@ def make_vec_env(
     Raises:
         ValueError: Unknown mode or backend, fewer than one copy, a negative number of steps, or something that
             the backend or the mode cannot do.
-        ImportError: The backend is not installed.
     """
     from gymnasium.vector import AutoresetMode, SyncVectorEnv
 
@@ -56,11 +55,11 @@ def make_vec_env(
     if staggered_over:
         _require_one_of("autoreset_mode of staggered starts", autoreset_mode, ("same_step",))
     envs: gym.vector.VectorEnv[Any, Any, Any]
-    if backend == "envpool":
-        from rlhelpers.envpool_environments import EnvPoolVectorEnv
+    if backend == "mujoco":
+        from rlhelpers.mujoco_environments import MujocoVectorEnv
 
-        _require_one_of("autoreset_mode of backend 'envpool'", autoreset_mode, ("same_step",))
-        envs = EnvPoolVectorEnv(make_env(), num_envs)
+        _require_one_of("autoreset_mode of backend 'mujoco'", autoreset_mode, ("same_step",))
+        envs = MujocoVectorEnv(make_env(), num_envs)
     else:
         envs = SyncVectorEnv([make_env] * num_envs, autoreset_mode=AutoresetMode[autoreset_mode.upper()])
     if staggered_over:

@@ -17,7 +17,7 @@ from typing import Any
 
 ROOT = Path(__file__).parents[1]
 ELSEWHERE = "run `make audit` on a machine that reaches pypi.org itself, no mirror"
-LOCKS = ("requirements.lock", "requirements-envpool.lock", "requirements-tools.lock")
+LOCKS = ("requirements.lock", "requirements-tools.lock")
 
 
 def main() -> int:

@@ -92,8 +92,7 @@ def test_rlhelpers_is_python_3_10(edition):
 
 def test_the_package_requires_what_is_imported_and_what_the_course_is_tested_with(edition):
     project = tomllib.loads((edition / "pyproject.toml").read_text())["project"]
-    asked = [*project["dependencies"], *project["optional-dependencies"]["envpool"]]
-    required = {re.split(r"[\[>=]", each)[0].replace("-", "_") for each in asked}
+    required = {re.split(r"[\[>=]", each)[0].replace("-", "_") for each in project["dependencies"]}
     imported = {
         name.split(".")[0]
         for file in (edition / "rlhelpers").rglob("*.py")
@@ -105,7 +104,7 @@ def test_the_package_requires_what_is_imported_and_what_the_course_is_tested_wit
     locked = {release.name: release.version for release in read_lock(REPOSITORY / "requirements.lock")}
     pinned = dict(re.findall(r"- ([\w-]+)(?:\[[^]]*\])?==(\S+)", (edition / "environment.yml").read_text()))
     assert pinned == {name: locked[canonicalize_name(name)] for name in pinned}
-    unpinned = {"envpool", "rich", "stable_baselines3", "tqdm", "ipywidgets"}
+    unpinned = {"rich", "stable_baselines3", "tqdm", "ipywidgets"}
     assert required - unpinned <= {name.replace("-", "_") for name in pinned}
 
 

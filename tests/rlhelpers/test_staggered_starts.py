@@ -53,7 +53,7 @@ def ends(envs, steps):
     return found
 
 
-@pytest.mark.parametrize("backend", ["sync", "envpool"])
+@pytest.mark.parametrize("backend", ["sync", "mujoco"])
 def test_first_episodes_are_cut_evenly_and_later_ones_have_their_full_length(backend):
     envs = make_vec_env(cheetah, 4, autoreset_mode="same_step", backend=backend, staggered_over=LIMIT)
     for seed in (0, None):  # a reset begins anew
@@ -62,7 +62,7 @@ def test_first_episodes_are_cut_evenly_and_later_ones_have_their_full_length(bac
     envs.close()
 
 
-@pytest.mark.parametrize("backend", ["sync", "envpool"])
+@pytest.mark.parametrize("backend", ["sync", "mujoco"])
 def test_the_last_observation_is_the_old_episodes_and_the_next_one_a_first(backend):
     envs = make_vec_env(cheetah, 2, autoreset_mode="same_step", backend=backend, staggered_over=LIMIT)
     alone = make_vec_env(cheetah, 2, autoreset_mode="same_step", backend=backend)
