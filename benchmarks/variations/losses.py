@@ -5,10 +5,33 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
+import solutions.ppo as notebook
 from benchmarks.recipe import FastTrainer
 from solutions.ppo import compute_gae
+
+
+def squared_loss(new_log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, eps: float = 0.2) -> Tensor:
+    """The objective without clipping: a ratio costs its squared distance from 1, so that it is best within eps of 1."""
+    ratio = torch.exp(new_log_probs - old_log_probs)
+    return -(ratio * advantages - advantages.abs() * (ratio - 1).square() / (2 * eps)).mean()
+
+
+def simple_policy(trainer: FastTrainer) -> None:
+    """Ratios are not clipped but drawn back (SPO; Xie et al. 2025)."""
+    update = trainer.update_epochs
+
+    def with_squares(*experience: Tensor) -> None:
+        given = notebook.actor_loss
+        notebook.actor_loss = squared_loss
+        try:
+            update(*experience)
+        finally:
+            notebook.actor_loss = given
+
+    trainer.update_epochs = with_squares  # type: ignore[assignment,method-assign]
 
 
 def no_bootstrap(trainer: FastTrainer) -> None:
