@@ -63,10 +63,11 @@ class FastRewardScaler:
 class FastTrainer(PPOTrainer):
     """The reference on a backend and a device of one's choice; what it collects is the same, but for rounding.
 
-    While the environments wait it does no more than choose actions: values and log-probabilities, which nothing needs
-    before the update, come once for a whole rollout. It acts on the CPU, where the environments are, with a copy of the
-    network if that is elsewhere: a rollout costs a copy of the weights to here and one of the experience back, nothing
-    for each step. What a step brings goes straight to the rollout's storage.
+    While the environments wait it chooses actions and little else: values and log-probabilities, which nothing needs
+    before the update, come once for a whole rollout, but for values where an episode was cut off. It acts on the CPU,
+    where the environments are, with a copy of the network if that is elsewhere: a rollout costs a copy of the weights
+    to here and one of the experience back, nothing for each step. What a step brings goes straight to the rollout's
+    storage.
 
     Args:
         backend: See ``rlhelpers.make_vec_env``.

@@ -23,7 +23,7 @@ def make_vec_env(
     """Makes ``num_envs`` copies of an environment that are stepped together, in one process.
 
     Args:
-        make_env: Makes one environment; called ``num_envs`` times.
+        make_env: Makes one environment; called ``num_envs`` times, or once where a backend makes the copies.
         num_envs: Number of copies, at least 1.
         autoreset_mode: What happens when an episode ends
             (https://farama.org/Vector-Autoreset-Mode). ``"same_step"``: the copy is reset within the same
@@ -31,8 +31,9 @@ def make_vec_env(
             ``infos["final_obs"]``. ``"next_step"``: the next step resets it and ignores its action.
             ``"disabled"``: you reset it yourself.
         backend: Who steps them. ``"sync"``: Gymnasium's ``SyncVectorEnv``, one after the other.
-            ``"mujoco"``: ``mujoco.rollout``, in C and on all cores; it knows HalfCheetah, no wrapper
-            but ``ClipAction`` and no mode but ``"same_step"``.
+            ``"mujoco"``: ``mujoco.rollout``, in C and on all cores; it knows HalfCheetah-v5, no wrapper
+            but ``ClipAction`` and no mode but ``"same_step"``, makes all copies from one environment,
+            and has nothing in ``infos`` but ``final_obs``.
         staggered_over: Steps over which the first episodes are cut short, one copy after the other, so that
             later ones do not begin all at once; take the time limit of an episode. Cut episodes count as
             truncated. 0: no cuts. Only with ``"same_step"``.

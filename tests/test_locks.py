@@ -180,9 +180,9 @@ def test_a_release_without_a_hash_and_one_that_nobody_has_locked_are_refused(ind
     assert installed(python) == set()
 
 
-def test_what_goes_on_top_is_compared_with_its_hashes_too(index, python):
-    top = index.offer("uv", "0.13")
-    index.lock("", index.offer("torch", "2.13.0+cpu"), tools=top, wrong=re.sub("[0-9a-f]{64}", WRONG, top))
+def test_another_lock_is_compared_with_its_hashes_too(index, python):
+    tool = index.offer("uv", "0.13")
+    index.lock("", index.offer("torch", "2.13.0+cpu"), tools=tool, wrong=re.sub("[0-9a-f]{64}", WRONG, tool))
     assert index.install(python, "requirements-tools.lock").returncode == 0
     assert installed(python) == {"uv==0.13"}
     assert "DO NOT MATCH" in index.install(python, "requirements-wrong.lock").stderr

@@ -14,7 +14,7 @@ from solutions.ppo import compute_gae
 
 
 def squared_loss(new_log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, eps: float = 0.2) -> Tensor:
-    """The objective without clipping: a ratio costs its squared distance from 1, so that it is best within eps of 1."""
+    """The objective without clipping: a ratio costs its squared distance from 1, so that it is best at eps from 1."""
     ratio = torch.exp(new_log_probs - old_log_probs)
     return -(ratio * advantages - advantages.abs() * (ratio - 1).square() / (2 * eps)).mean()
 

@@ -6,8 +6,9 @@ from typing import Any
 import gymnasium as gym
 import numpy as np
 import pytest
+from gymnasium.envs.mujoco.half_cheetah_v5 import HalfCheetahEnv
 
-from rlhelpers import make_vec_env
+from rlhelpers import make_vec_env, mujoco_environments
 from rlhelpers.mujoco_environments import MujocoVectorEnv
 from solutions.ppo import make_env
 
@@ -62,6 +63,8 @@ def test_arguments_count_as_gymnasiums_do(arguments):
         for ours, theirs in zip(found[:4], expected[:4], strict=True):
             np.testing.assert_allclose(ours, theirs, atol=1e-5)
         assert ("final_obs" in found[4]) == ("final_obs" in expected[4])
+        for copy, final in enumerate(expected[4].get("final_obs", ())):
+            np.testing.assert_allclose(found[4]["final_obs"][copy], final, atol=1e-5)
     envs.close()
 
 
@@ -92,7 +95,12 @@ def test_some_copies_are_reset_without_the_others(envs):
     assert abs(after[1, :8]).max() <= 0.1 < abs(kept[1, :8]).max()
     np.testing.assert_array_equal(before, kept)  # what was returned before is not written to
     for step in range(21, 1001):
-        assert envs.step(np.zeros((3, 6)))[3].tolist() == [step == 1000, False, step == 1000]
+        obs, _, _, truncated, infos = envs.step(np.zeros((3, 6)))
+        assert truncated.tolist() == [step == 1000, False, step == 1000]
+    assert infos["_final_obs"].tolist() == [True, False, True]
+    assert [final is None for final in infos["final_obs"]] == [False, True, False]
+    assert abs(obs[:, 8:]).max(1)[1] < 0.05  # copy 1 lies still, where the others have a first state
+    assert (abs(obs[[0, 2], 8:]).max(1) > 0.05).all()
 
 
 def test_seeds_are_those_of_gymnasiums_vector_environments(envs):
@@ -105,10 +113,11 @@ def test_seeds_are_those_of_gymnasiums_vector_environments(envs):
     assert not np.array_equal(first[0], first[1])
 
 
-def test_a_seed_gives_the_same_episodes_whatever_the_threads():
+def test_a_seed_gives_the_same_episodes_whatever_the_cores(monkeypatch):
     runs = []
-    for threads in (1, 2, 3):
-        envs = MujocoVectorEnv(make_env("HalfCheetah-v5"), 4, num_threads=threads)
+    for cores in (1, 2, 3):
+        monkeypatch.setattr(mujoco_environments, "_usable_cores", lambda cores=cores: cores)
+        envs = MujocoVectorEnv(make_env("HalfCheetah-v5"), 4)
         first, _ = envs.reset(seed=7)
         runs.append([first, *(envs.step(np.full((4, 6), 0.5))[0] for _ in range(5))])
         envs.close()
@@ -116,18 +125,80 @@ def test_a_seed_gives_the_same_episodes_whatever_the_threads():
     np.testing.assert_array_equal(runs[0], runs[2])
 
 
-def test_what_it_cannot_do_is_said(envs):
-    def wrapped():
-        return gym.wrappers.NormalizeObservation(gym.make("HalfCheetah-v5"))
+def test_what_is_returned_is_not_written_to_later(envs):
+    envs.reset(seed=0)
+    for _ in range(1000):
+        found = envs.step(np.ones((3, 6)))
+    *arrays, infos = found
+    arrays += [*infos["final_obs"], infos["_final_obs"]]
+    assert not any(np.shares_memory(a, b) for n, a in enumerate(arrays) for b in arrays[:n])
+    kept = [each.copy() for each in arrays]
+    envs.step(np.ones((3, 6)))
+    envs.reset()
+    for before, after in zip(kept, arrays, strict=True):
+        np.testing.assert_array_equal(before, after)
 
+
+def test_the_shortest_time_limit_counts():
+    def make():
+        return gym.wrappers.TimeLimit(gym.make("HalfCheetah-v5", max_episode_steps=3), 5)
+
+    envs = make_vec_env(make, 1, autoreset_mode="same_step", backend="mujoco")
+    envs.reset()
+    assert [envs.step(np.zeros((1, 6)))[3].item() for _ in range(6)] == [False, False, True] * 2
+
+
+def test_one_copy_gone_wrong_leaves_the_others_alone(envs):
+    """Actions that are no numbers: MuJoCo warns, and leaves the copy where it is."""
+    peers = gymnasiums(cheetah, 3)
+    envs.reset(seed=0)
+    peers.reset(seed=0)
+    actions = np.full((3, 6), 0.5)
+    expected, *_ = peers.step(actions)
+    actions[1] = np.nan
+    obs, *_ = envs.step(actions)
+    np.testing.assert_allclose(obs[[0, 2]], expected[[0, 2]], atol=1e-5)
+    assert np.isfinite(obs).all()
+
+
+class ClipAction(gym.ActionWrapper):
+    """Of somebody else."""
+
+    def action(self, action):
+        return action.clip(-0.1, 0.1)
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: gym.wrappers.NormalizeObservation(gym.make("HalfCheetah-v5")), "received NormalizeObservation"),
+        (lambda: ClipAction(gym.make("HalfCheetah-v5")), "but Gymnasium's ClipAction, received ClipAction"),
+        (lambda: make_env("Hopper-v5"), r"expected HalfCheetah-v5 made by gym\.make, received Hopper-v5"),
+        (HalfCheetahEnv, r"expected HalfCheetah-v5 made by gym\.make, received HalfCheetahEnv"),
+        (
+            lambda: gym.make("HalfCheetah-v5", render_mode="rgb_array"),
+            "expected render_mode None, received 'rgb_array'",
+        ),
+    ],
+)
+def test_environments_that_it_cannot_step_are_refused(make, said):
+    with pytest.raises(ValueError, match=said):
+        make_vec_env(make, 2, autoreset_mode="same_step", backend="mujoco")
+
+
+def test_what_it_cannot_do_is_said(envs):
     unknown: Any = "ray"
-    with pytest.raises(ValueError, match="received NormalizeObservation"):
-        make_vec_env(wrapped, 2, autoreset_mode="same_step", backend="mujoco")
-    with pytest.raises(ValueError, match=r"expected HalfCheetah-v5 made by gym\.make, received Hopper-v5"):
-        make_vec_env(partial(make_env, "Hopper-v5"), 2, autoreset_mode="same_step", backend="mujoco")
+    with pytest.raises(gym.error.ResetNeeded, match="every copy"):
+        envs.step(np.zeros((3, 6)))
+    envs.reset(seed=0)
     with pytest.raises(ValueError, match="expected one of same_step, received 'next_step'"):
         make_vec_env(cheetah, 2, autoreset_mode="next_step", backend="mujoco")
     with pytest.raises(ValueError, match="backend: expected one of sync, mujoco"):
         make_vec_env(cheetah, 2, autoreset_mode="same_step", backend=unknown)
     with pytest.raises(ValueError, match=r"expected shape \(3, 6\), received \(6,\)"):
         envs.step(np.zeros(6))
+    with pytest.raises(ValueError, match="seed: expected one integer or 3 of them, received 2"):
+        envs.reset(seed=[1, 2])
+    for mask in (np.array([0, 2]), np.array([True, False])):
+        with pytest.raises(ValueError, match="reset_mask: expected a bool for each of 3 copies"):
+            envs.reset(options={"reset_mask": mask})
