@@ -16,6 +16,7 @@ VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
         optimisers.constant_rate,
         optimisers.equal_betas,
         optimisers.weight_decay,
+        optimisers.late_falling_rate,
         optimisers.averaged_weights,
         optimisers.muon,
         optimisers.rate_by_divergence,

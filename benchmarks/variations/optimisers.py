@@ -38,6 +38,23 @@ def weight_decay(trainer: FastTrainer) -> None:
     )
 
 
+class _LateFallingRate(torch.optim.Adam):
+    """Adam whose step size stays as it is until the one that is asked for has fallen to 30%, and falls to zero then."""
+
+    def step(self, closure: Any = None) -> Any:
+        group, first = self.param_groups[0], self.defaults["lr"]
+        asked = group["lr"]
+        group["lr"] = min(first, asked / 0.3)
+        found = super().step(closure)
+        group["lr"] = asked
+        return found
+
+
+def late_falling_rate(trainer: FastTrainer) -> None:
+    """The learning rate falls in the last 30% of training only (Hu et al. 2024 call it warmup, stable, decay)."""
+    trainer.optimizer = _LateFallingRate(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+
+
 class _SlowlyFallingRate(torch.optim.Adam):
     """Adam whose step size falls to 30% of the first, not to zero, when zero is what is asked for at the end."""
 
