@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -11,17 +12,30 @@ from torch.distributions import kl_divergence
 from benchmarks.recipe import FastTrainer
 
 
-class _ConstantRate(torch.optim.Adam):
-    """Adam that keeps its first step size, whatever is written to its groups."""
+class _OtherRate(torch.optim.Adam):
+    """Adam whose step size is what a rule makes of the first one and of the one that the trainer asks for."""
+
+    def __init__(self, trainer: FastTrainer, rule: Callable[[float, float], float]) -> None:
+        super().__init__(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+        self._rule = rule
 
     def step(self, closure: Any = None) -> Any:
-        self.param_groups[0]["lr"] = self.defaults["lr"]
-        return super().step(closure)
+        group = self.param_groups[0]
+        asked = group["lr"]
+        group["lr"] = self._rule(self.defaults["lr"], asked)
+        found = super().step(closure)
+        group["lr"] = asked
+        return found
 
 
 def constant_rate(trainer: FastTrainer) -> None:
     """The learning rate does not fall."""
-    trainer.optimizer = _ConstantRate(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+    trainer.optimizer = _OtherRate(trainer, lambda first, asked: first)
+
+
+def late_falling_rate(trainer: FastTrainer) -> None:
+    """The learning rate falls in the last 30% of training only (Hu et al. 2024 call it warmup, stable, decay)."""
+    trainer.optimizer = _OtherRate(trainer, lambda first, asked: min(first, asked / 0.3))
 
 
 def equal_betas(trainer: FastTrainer) -> None:
@@ -38,38 +52,9 @@ def weight_decay(trainer: FastTrainer) -> None:
     )
 
 
-class _LateFallingRate(torch.optim.Adam):
-    """Adam whose step size stays as it is until the one that is asked for has fallen to 30%, and falls to zero then."""
-
-    def step(self, closure: Any = None) -> Any:
-        group, first = self.param_groups[0], self.defaults["lr"]
-        asked = group["lr"]
-        group["lr"] = min(first, asked / 0.3)
-        found = super().step(closure)
-        group["lr"] = asked
-        return found
-
-
-def late_falling_rate(trainer: FastTrainer) -> None:
-    """The learning rate falls in the last 30% of training only (Hu et al. 2024 call it warmup, stable, decay)."""
-    trainer.optimizer = _LateFallingRate(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
-
-
-class _SlowlyFallingRate(torch.optim.Adam):
-    """Adam whose step size falls to 30% of the first, not to zero, when zero is what is asked for at the end."""
-
-    def step(self, closure: Any = None) -> Any:
-        group, first = self.param_groups[0], self.defaults["lr"]
-        asked = group["lr"]
-        group["lr"] = 0.3 * first + 0.7 * asked
-        found = super().step(closure)
-        group["lr"] = asked
-        return found
-
-
 def averaged_weights(trainer: FastTrainer, rounds: int = 50) -> None:
     """The learning rate falls to 30%; what acts at the end has the weights' exponential moving average over rounds."""
-    trainer.optimizer = _SlowlyFallingRate(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+    trainer.optimizer = _OtherRate(trainer, lambda first, asked: 0.3 * first + 0.7 * asked)
     averages = [each.detach().clone() for each in trainer.actor.parameters()]
     update, learn = trainer.update_epochs, trainer.learn
 
@@ -119,26 +104,14 @@ def muon(trainer: FastTrainer) -> None:
     trainer.optimizer = _MuonBesideAdam(trainer)
 
 
-class _ScaledAdam(torch.optim.Adam):
-    """Adam whose step size is multiplied by a factor that lives beside its groups."""
-
-    factor = 1.0
-
-    def step(self, closure: Any = None) -> Any:
-        group = self.param_groups[0]
-        rate = group["lr"]
-        group["lr"] = rate * self.factor
-        found = super().step(closure)
-        group["lr"] = rate
-        return found
-
-
 def rate_by_divergence(trainer: FastTrainer, wanted: float = 0.04) -> None:
     """The learning rate follows the divergence of one round's policy from that of the round before."""
-    adam = trainer.optimizer = _ScaledAdam(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+    factor = 1.0
+    trainer.optimizer = _OtherRate(trainer, lambda first, asked: asked * factor)
     update = trainer.update_epochs
 
     def with_next_rate(observations: Tensor, *rest: Tensor) -> None:
+        nonlocal factor
         with torch.no_grad():
             before = trainer.actor.get_action_dist(observations)
         update(observations, *rest)
@@ -146,9 +119,9 @@ def rate_by_divergence(trainer: FastTrainer, wanted: float = 0.04) -> None:
             after = trainer.actor.get_action_dist(observations)
             divergence = kl_divergence(before, after).sum(-1).mean().item()
         if divergence > 1.5 * wanted:
-            adam.factor = max(0.1, adam.factor / 1.2)
+            factor = max(0.1, factor / 1.2)
         elif divergence < wanted / 1.5:
-            adam.factor = min(3.0, adam.factor * 1.2)
+            factor = min(3.0, factor * 1.2)
 
     trainer.update_epochs = with_next_rate  # type: ignore[assignment,method-assign]
 
