@@ -22,7 +22,9 @@ from benchmarks.recipe import BUDGETS
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_TOGETHER: dict[str, Any] = {"staggered_over": 0}  # episodes begin in the same step; so, too, with lambda 0.95
+_ROLLOUT: dict[str, Any] = {"num_env_steps": 64}  # what the longest runs had when most of this was tried
+# Episodes begin in the same step; so, too, with lambda 0.95.
+_TOGETHER: dict[str, Any] = _ROLLOUT | {"staggered_over": 0}
 _FARTHER: dict[str, Any] = _TOGETHER | {"gae_lambda": 0.95}
 _LITTLE: dict[str, Any] = _FARTHER | {"entropy_weight": 0.005}
 ABLATIONS: dict[str, dict[str, Ablation]] = {
@@ -61,18 +63,21 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
     "3m": {
         "the reference": ({}, None),
         "128 x 16 steps": ({"num_vec_envs": 128, "num_env_steps": 16}, None),
-        "bounded means": ({}, "bounded_means"),
-        "Adam's betas both 0.99": ({}, "equal_betas"),
-        "the same, entropy falling in the second half": ({}, "equal_betas_less_entropy"),
-        "weights decay": ({}, "weight_decay"),
-        "layers normalised": ({}, "layer_norm"),
-        "deviations by schedule": ({}, "scheduled_deviations"),
-        "Muon": ({}, "muon"),
-        "Muon, entropy weight 0.1": ({"entropy_weight": 0.1}, "muon"),
-        "Muon, deviations by schedule": ({}, "muon_scheduled_deviations"),
-        "rate by divergence": ({}, "rate_by_divergence"),
-        "rate by half the divergence": ({}, "half_the_divergence"),
-        "noise correlated in time": ({}, "coloured_noise"),
+        "64 x 64 steps; so, too, what follows": (_ROLLOUT, None),
+        "advantages computed anew for each epoch": (_ROLLOUT, "recomputed_advantages"),
+        "deviations of 0.37 at most": (_ROLLOUT, "capped_deviations"),
+        "bounded means": (_ROLLOUT, "bounded_means"),
+        "Adam's betas both 0.99": (_ROLLOUT, "equal_betas"),
+        "the same, entropy falling in the second half": (_ROLLOUT, "equal_betas_less_entropy"),
+        "weights decay": (_ROLLOUT, "weight_decay"),
+        "layers normalised": (_ROLLOUT, "layer_norm"),
+        "deviations by schedule": (_ROLLOUT, "scheduled_deviations"),
+        "Muon": (_ROLLOUT, "muon"),
+        "Muon, entropy weight 0.1": (_ROLLOUT | {"entropy_weight": 0.1}, "muon"),
+        "Muon, deviations by schedule": (_ROLLOUT, "muon_scheduled_deviations"),
+        "rate by divergence": (_ROLLOUT, "rate_by_divergence"),
+        "rate by half the divergence": (_ROLLOUT, "half_the_divergence"),
+        "noise correlated in time": (_ROLLOUT, "coloured_noise"),
         "episodes begin together": (_TOGETHER, None),
         "together, entropy weight 0.03": (_TOGETHER | {"entropy_weight": 0.03}, None),
         "together, learning rate 2e-3": (_TOGETHER | {"learning_rate": 2e-3}, None),

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
+from torch.distributions import Distribution
 
 import rlhelpers
 from autograder.suites.ppo.graded_training import FULL_RUN
@@ -60,6 +63,16 @@ class FastRewardScaler:
         return scaled
 
 
+@contextmanager
+def unvalidated() -> Iterator[None]:
+    """PyTorch's distributions do not look at their arguments in here: it takes as long as to compute with them."""
+    Distribution.set_default_validate_args(False)
+    try:
+        yield
+    finally:
+        Distribution.set_default_validate_args(__debug__)  # PyTorch's default
+
+
 class FastTrainer(PPOTrainer):
     """The reference on a backend and a device of one's choice; what it collects is the same, but for rounding.
 
@@ -67,7 +80,7 @@ class FastTrainer(PPOTrainer):
     before the update, come once for a whole rollout, but for values where an episode was cut off. It acts on the CPU,
     where the environments are, with a copy of the network if that is elsewhere: a rollout costs a copy of the weights
     to here and one of the experience back, nothing for each step. What a step brings goes straight to the rollout's
-    storage.
+    storage. Adam is PyTorch's fused one.
 
     Args:
         backend: See ``rlhelpers.make_vec_env``.
@@ -89,12 +102,14 @@ class FastTrainer(PPOTrainer):
         )
         if self.reward_scaler is not None:
             self.reward_scaler = FastRewardScaler(self.num_vec_envs, self.gamma)  # type: ignore[assignment]
+        self.optimizer = torch.optim.Adam(self.actor.parameters(), lr=self.learning_rate, eps=1e-5, fused=True)
         self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
         """The array itself, without a copy and without a cast: both come when it is stored."""
         return torch.as_tensor(array)
 
+    @unvalidated()
     @torch.no_grad()
     def collect(self) -> Experience:
         """See ``PPOTrainer.collect``."""
@@ -119,3 +134,8 @@ class FastTrainer(PPOTrainer):
         log_probs, values = dist.log_prob(actions).sum(-1), actor.get_value(observations)
         collected = (observations[:-1], actions, log_probs, rewards, dones, values)
         return Experience(*(each.to(self.device) for each in collected))
+
+    def update_epochs(self, *rollout: Tensor) -> None:
+        """See ``PPOTrainer.update_epochs``."""
+        with unvalidated():
+            super().update_epochs(*rollout)

@@ -29,7 +29,7 @@ def falling_entropy(trainer: FastTrainer, after: float = 0.0) -> None:
         trainer.entropy_weight = first * min(1.0, left / (1 - after))
         update(*experience)
 
-    trainer.update_epochs = with_less  # type: ignore[assignment,method-assign]
+    trainer.update_epochs = with_less  # type: ignore[method-assign]
 
 
 def late_falling_entropy(trainer: FastTrainer) -> None:
@@ -43,6 +43,18 @@ def equal_betas_less_entropy(trainer: FastTrainer) -> None:
     late_falling_entropy(trainer)
 
 
+def capped_deviations(trainer: FastTrainer) -> None:
+    """Standard deviations are learned, and never above exp(-1), where they begin."""
+    update, log_std = trainer.update_epochs, trainer.actor.log_std
+
+    def capped(*experience: Tensor) -> None:
+        update(*experience)
+        with torch.no_grad():
+            log_std.clamp_(max=-1.0)
+
+    trainer.update_epochs = capped  # type: ignore[method-assign]
+
+
 def scheduled_deviations(trainer: FastTrainer) -> None:
     """Standard deviations are not learned: after 30% of training they fall from exp(-1) to exp(-2)."""
     update, log_std = trainer.update_epochs, trainer.actor.log_std.requires_grad_(False)
@@ -53,7 +65,7 @@ def scheduled_deviations(trainer: FastTrainer) -> None:
         share = (trainer.num_transitions / trainer.total_timesteps - 0.3) / 0.7
         log_std.fill_(-1.0 - max(0.0, share))
 
-    trainer.update_epochs = with_next  # type: ignore[assignment,method-assign]
+    trainer.update_epochs = with_next  # type: ignore[method-assign]
 
 
 def muon_scheduled_deviations(trainer: FastTrainer) -> None:

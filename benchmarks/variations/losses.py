@@ -10,7 +10,7 @@ from torch import Tensor
 
 import solutions.ppo as notebook
 from benchmarks.recipe import FastTrainer
-from solutions.ppo import compute_gae
+from solutions.ppo import Experience, compute_gae
 
 
 def squared_loss(new_log_probs: Tensor, old_log_probs: Tensor, advantages: Tensor, eps: float = 0.2) -> Tensor:
@@ -31,7 +31,7 @@ def simple_policy(trainer: FastTrainer) -> None:
         finally:
             notebook.actor_loss = given
 
-    trainer.update_epochs = with_squares  # type: ignore[assignment,method-assign]
+    trainer.update_epochs = with_squares  # type: ignore[method-assign]
 
 
 def no_bootstrap(trainer: FastTrainer) -> None:
@@ -60,3 +60,31 @@ def far_critic(trainer: FastTrainer, gae_lambda: float = 0.95) -> None:
 
     trainer.collect = kept  # type: ignore[method-assign]
     trainer.update_epochs = with_targets  # type: ignore[assignment,method-assign]
+
+
+def recomputed_advantages(trainer: FastTrainer) -> None:
+    """Returns and advantages are computed anew, with the critic's newest values, before each epoch.
+
+    Andrychowicz et al. 2020 recommend it (https://arxiv.org/abs/2006.05990).
+    """
+    collect, update, epochs = trainer.collect, trainer.update_epochs, trainer.num_update_epochs
+    trainer.num_update_epochs = 1
+    gae_lambda = 1.0 if trainer.gae_lambda is None else trainer.gae_lambda  # with 1 it is multi_step_returns
+    rollout: list[Experience] = []
+
+    def kept() -> Experience:
+        rollout[:] = [collect()]
+        return rollout[0]
+
+    def one_by_one(observations: Tensor, actions: Tensor, log_probs: Tensor, *targets: Tensor) -> None:
+        visited = torch.cat([rollout[0].observations, torch.as_tensor(trainer.obs)[None]])
+        for epoch in range(epochs):
+            if epoch:
+                with torch.no_grad():
+                    values = trainer.actor.get_value(visited)
+                found = compute_gae(rollout[0].rewards, values, rollout[0].dones, trainer.gamma, gae_lambda)
+                targets = tuple(each.flatten() for each in found)
+            update(observations, actions, log_probs, *targets)
+
+    trainer.collect = kept  # type: ignore[method-assign]
+    trainer.update_epochs = one_by_one  # type: ignore[assignment,method-assign]

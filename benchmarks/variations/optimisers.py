@@ -16,7 +16,7 @@ class _OtherRate(torch.optim.Adam):
     """Adam whose step size is what a rule makes of the first one and of the one that the trainer asks for."""
 
     def __init__(self, trainer: FastTrainer, rule: Callable[[float, float], float]) -> None:
-        super().__init__(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5)
+        super().__init__(trainer.actor.parameters(), lr=trainer.learning_rate, eps=1e-5, fused=True)
         self._rule = rule
 
     def step(self, closure: Any = None) -> Any:
@@ -70,7 +70,7 @@ def averaged_weights(trainer: FastTrainer, rounds: int = 50) -> None:
                 each.copy_(average)
         return actor
 
-    trainer.update_epochs = with_averages  # type: ignore[assignment,method-assign]
+    trainer.update_epochs = with_averages  # type: ignore[method-assign]
     trainer.learn = averaged  # type: ignore[method-assign]
 
 

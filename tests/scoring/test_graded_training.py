@@ -118,7 +118,8 @@ def test_a_trainer_that_is_not_written_is_blocked_by_nothing_else(submitted):
     assert "not written yet" in found.message
 
 
-ROLLOUT = 64 * 64  # of a full run
+RECIPE = graded_training.recipe("ppo")
+ROLLOUT = RECIPE.FULL_RUN["num_vec_envs"] * RECIPE.FULL_RUN["num_env_steps"]
 FULL = replace(RUN, short=False, timesteps=3 * ROLLOUT)
 
 
@@ -240,9 +241,8 @@ def test_the_stop_sign_is_a_file(folder):
 
 
 def test_a_run_by_another_recipe_does_not_go_on_where_this_one_was(submitted, folder, monkeypatch):
-    recipe = graded_training.recipe("ppo")
     training(submitted).full_run(replace(FULL, timesteps=1), "one", folder)
-    monkeypatch.setattr(recipe, "FULL_RUN", recipe.FULL_RUN | {"hidden_dim": 32})
+    monkeypatch.setattr(RECIPE, "FULL_RUN", RECIPE.FULL_RUN | {"hidden_dim": 32})
     found = training(submitted).full_run(replace(FULL, timesteps=1), "one", folder)
     assert found.mean_return is not None and notes(found) == ""
     assert len(list(folder.folder.glob("*.json"))) == 2
