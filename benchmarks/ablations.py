@@ -22,7 +22,7 @@ from benchmarks.recipe import BUDGETS
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_ROLLOUT: dict[str, Any] = {"num_env_steps": 64}  # what the longest runs had when most of this was tried
+_ROLLOUT: dict[str, Any] = {"num_env_steps": 64}  # as runs of five million have; most of this was tried with it
 # Episodes begin in the same step; so, too, with lambda 0.95.
 _TOGETHER: dict[str, Any] = _ROLLOUT | {"staggered_over": 0}
 _FARTHER: dict[str, Any] = _TOGETHER | {"gae_lambda": 0.95}

@@ -49,3 +49,9 @@ def test_what_it_learns_from_a_rollout_is_the_references(pair):
         torch.manual_seed(0)
         weights.append(trainer.learn().state_dict())
     torch.testing.assert_close(*weights, rtol=0, atol=1e-5)
+
+
+def test_distributions_look_at_their_arguments_again(pair):
+    pair[0].learn()
+    with pytest.raises(ValueError, match="parameter loc"):
+        torch.distributions.Normal(torch.tensor([float("nan")]), torch.ones(1))
