@@ -53,12 +53,15 @@ def test_what_is_no_pidfd_names_no_process() -> None:
 
 
 def test_memory_is_seen() -> None:
-    before = memory_bytes(os.getpid())
-    held = b"x" * (64 * MEBIBYTE)
-    assert memory_bytes(os.getpid()) - before > 60 * MEBIBYTE
-    proportional = proportional_memory_bytes(os.getpid())
-    assert proportional is not None
-    assert proportional > len(held)
+    code = f"held = b'x' * {64 * MEBIBYTE}; print('held', flush=True); input()"
+    with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        proportional = proportional_memory_bytes(holder.pid)
+        assert proportional is not None
+        assert 64 * MEBIBYTE < proportional < 96 * MEBIBYTE
+        assert 64 * MEBIBYTE < memory_bytes(holder.pid) < 96 * MEBIBYTE
+        holder.kill()
 
 
 def test_a_process_that_has_ended_has_no_memory() -> None:
