@@ -2,7 +2,8 @@
 
     python -m benchmarks.ablations short --seeds 10    # 300,000 transitions with the notebook's settings
     python -m benchmarks.ablations 1m --seeds 5        # what was tried for longer runs
-    python -m benchmarks.ablations 3m --seeds 1        # and for the longest
+    python -m benchmarks.ablations 3m --seeds 1        # for still longer ones
+    python -m benchmarks.ablations 5m --seeds 2        # and what the two stages of the longest are worth
 
 Runs are made and kept as those of ``benchmarks/returns.py`` are: Ctrl-C loses one, and the same command goes on. All
 changes have the same seeds. Prints a table in Markdown: interquartile mean of greedy returns and its 95% bootstrap
@@ -18,15 +19,22 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
-from benchmarks.recipe import BUDGETS
+from benchmarks.recipe import BUDGETS, SECOND_STAGE
 from benchmarks.returns import Interval, interquartile_mean, measured
 
 Ablation = tuple[dict[str, Any], str | None]  # settings that differ; name of a variation
-_ROLLOUT: dict[str, Any] = {"num_env_steps": 64}  # as runs of five million have; most of this was tried with it
+_ROLLOUT: dict[str, Any] = {"num_env_steps": 64}  # most of this was tried with it
 # Episodes begin in the same step; so, too, with lambda 0.95.
 _TOGETHER: dict[str, Any] = _ROLLOUT | {"staggered_over": 0}
 _FARTHER: dict[str, Any] = _TOGETHER | {"gae_lambda": 0.95}
 _LITTLE: dict[str, Any] = _FARTHER | {"entropy_weight": 0.005}
+
+
+def _second(**change: Any) -> Ablation:
+    """The second stage with something else in it."""
+    return {"second_stage": SECOND_STAGE | change}, None
+
+
 ABLATIONS: dict[str, dict[str, Ablation]] = {
     "short": {
         "the reference": ({}, None),
@@ -110,6 +118,20 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
         "lambda 0.95, 0.005, batches of 512": (_LITTLE | {"batch_size": 512}, None),
         "lambda 0.95, 0.005, 20 epochs": (_LITTLE | {"num_update_epochs": 20}, None),
         "lambda 0.95, 0.005, standard deviation from 1": (_LITTLE, "wide_start"),
+    },
+    "5m": {
+        "two stages": ({}, None),
+        "one stage, rollouts of 64 steps": ({"second_stage": None, "num_env_steps": 64}, None),
+        "one stage, rollouts of 32 steps": ({"second_stage": None}, None),
+        "actions count as sampled": _second(clipped_probabilities=False),
+        "deviations not bounded": _second(max_deviation=1e9),
+        "deviations of 0.39 at most": _second(max_deviation=0.39),
+        "lambda 0.9 to the end": _second(gae_lambda=0.9),
+        "rollouts of 32 steps to the end": _second(num_env_steps=32),
+        "learning rate falls all the time": _second(rates=[[0.0, 1.0], [1.0, 0.0]]),
+        "the whole learning rate from 25% to 65%": _second(
+            rates=[[0.0, 1.0], [0.2, 0.75], [0.25, 1.0], [0.65, 1.0], [1.0, 0.0]]
+        ),
     },
 }
 

@@ -21,7 +21,8 @@ import numpy as np
 import torch
 
 import rlhelpers
-from benchmarks.recipe import ENV_ID, SHORT, FastTrainer
+from benchmarks.fast_trainer import FastTrainer
+from benchmarks.recipe import ENV_ID, SHORT
 from solutions.ppo import make_env
 
 FRAME_SKIP = 5

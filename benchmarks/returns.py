@@ -24,7 +24,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.recipe import BUDGETS, ENV_ID, FastTrainer
+from benchmarks.recipe import BUDGETS, ENV_ID
+from benchmarks.two_stages import make_trainer
 from benchmarks.variations import VARIATIONS
 
 EPISODES = 10
@@ -103,7 +104,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int, device: str)
     from solutions.ppo import evaluate
 
     started = time.process_time()
-    trainer = FastTrainer("mujoco", seed, settings, device)
+    trainer = make_trainer("mujoco", seed, settings, device)
     if variation is not None:
         VARIATIONS[variation](trainer)
     actor = trainer.learn()

@@ -17,7 +17,8 @@ from typing import Any
 import torch
 
 from benchmarks.physics import STRETCH, mj_stepper
-from benchmarks.recipe import BUDGETS, FastTrainer
+from benchmarks.recipe import BUDGETS
+from benchmarks.two_stages import make_trainer
 
 
 class Stopwatch:
@@ -59,7 +60,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     torch.set_num_threads(1)
     alone = _mj_step_seconds()
-    trainer = FastTrainer(options.backend, 0, BUDGETS[options.budget] | {"total_timesteps": options.transitions})
+    trainer = make_trainer(options.backend, 0, BUDGETS[options.budget] | {"total_timesteps": options.transitions})
     updating, collecting, stepping = Stopwatch(), Stopwatch(), Stopwatch()
     trainer.update_epochs = updating.around(trainer.update_epochs)  # type: ignore[method-assign]
     trainer.collect = collecting.around(trainer.collect)  # type: ignore[method-assign]

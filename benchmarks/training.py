@@ -112,7 +112,8 @@ def train_reference(watch: Watch, seed: int, backend: str) -> None:
     """The reference with the notebook's own settings."""
     import torch
 
-    from benchmarks.recipe import SHORT, FastTrainer
+    from benchmarks.fast_trainer import FastTrainer
+    from benchmarks.recipe import SHORT
     from solutions.ppo import Experience
 
     class Watched(FastTrainer):

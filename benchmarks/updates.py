@@ -15,7 +15,8 @@ import numpy as np
 import torch
 from rich.progress import track
 
-from benchmarks.recipe import ENV_ID, SHORT, FastTrainer
+from benchmarks.fast_trainer import FastTrainer
+from benchmarks.recipe import ENV_ID, SHORT
 from solutions.ppo import PPOTrainer, compute_gae
 
 

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 import torch
 
-from benchmarks.recipe import LONGER, FastTrainer
+from benchmarks.fast_trainer import FastTrainer
+from benchmarks.recipe import LONGER
 from solutions.ppo import Experience, PPOTrainer, RewardScaler
 
 SETTINGS = LONGER | {"num_vec_envs": 8, "num_env_steps": 130, "batch_size": 104, "total_timesteps": 8 * 130}

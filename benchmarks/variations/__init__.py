@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.recipe import FastTrainer
+from benchmarks.fast_trainer import FastTrainer
 from benchmarks.variations import exploration, losses, networks, optimisers
 
 VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import Beta, Normal
 
-from benchmarks.recipe import FastTrainer
+from benchmarks.fast_trainer import FastTrainer
 from benchmarks.variations.networks import renew_optimizer
 from benchmarks.variations.optimisers import equal_betas, muon
 from solutions.ppo import linear

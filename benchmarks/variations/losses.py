@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 import solutions.ppo as notebook
-from benchmarks.recipe import FastTrainer
+from benchmarks.fast_trainer import FastTrainer
 from solutions.ppo import Experience, compute_gae
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import nn
 
-from benchmarks.recipe import FastTrainer
+from benchmarks.fast_trainer import FastTrainer
 from solutions.ppo import linear
 
 

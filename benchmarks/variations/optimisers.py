@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.distributions import kl_divergence
 
-from benchmarks.recipe import FastTrainer
+from benchmarks.fast_trainer import FastTrainer
 
 
 class _OtherRate(torch.optim.Adam):
