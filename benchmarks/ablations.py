@@ -3,7 +3,7 @@
     python -m benchmarks.ablations short --seeds 10    # 300,000 transitions with the notebook's settings
     python -m benchmarks.ablations 1m --seeds 5        # what was tried for longer runs
     python -m benchmarks.ablations 3m --seeds 1        # for still longer ones
-    python -m benchmarks.ablations 5m --seeds 2        # and what the two stages of the longest are worth
+    python -m benchmarks.ablations 5m --seeds 5        # and what the two stages of the longest are worth
 
 Runs are made and kept as those of ``benchmarks/returns.py`` are: Ctrl-C loses one, and the same command goes on. All
 changes have the same seeds. Prints a table in Markdown: interquartile mean of greedy returns and its 95% bootstrap

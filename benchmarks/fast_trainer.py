@@ -66,7 +66,7 @@ class FastTrainer(PPOTrainer):
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> None:
-        given = {name: settings[name] for name in settings if name not in ("staggered_over", "second_stage")}
+        given = {name: settings[name] for name in settings if name != "staggered_over"}
         super().__init__(ENV_ID, seed=seed, device=device, **given)
         self.envs.close()
         self.envs = rlhelpers.make_vec_env(

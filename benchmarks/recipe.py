@@ -25,9 +25,9 @@ LONG = SHORT | {"num_env_steps": 64, "hidden_dim": 128, "entropy_weight": 0.002}
 LONGER = FULL_RUN | {"staggered_over": 1000}
 # Shorter rollouts: the policy that collects is a fresher one, and more seeds find a fast gait early.
 FRESHER = LONGER | {"num_env_steps": 32}
-# The longest has a second stage, which makes the gait faster that the first has found: see two_stages.py.
+# The longest has a second stage, which makes the gait faster that the first has found: see two_stages.SecondStage.
 SECOND_STAGE: dict[str, Any] = {
-    "after": 1_000_000,
+    "after": 0.2,
     "num_env_steps": 64,
     "gae_lambda": 0.8,
     "clipped_probabilities": True,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from types import MethodType
 from typing import Any
 
@@ -16,17 +17,16 @@ from solutions.ppo import Actor, compute_gae, update_normalisation
 
 
 class ClippedNormal(Normal):
-    """Independent Gaussians of which an environment sees what lies within [-1, 1].
+    """Independent Gaussians whose samples an environment clips to [-1, 1].
 
-    An action beyond a bound is as likely as all that lies beyond it, since to the environment it is the same. In a fast
-    gait nearly half of all torques lie there. With the Gaussian's own density each of them moves the policy, though
-    nothing depends on how far beyond the bound it was: that is noise, and it is clipped along with the rest (clipped
-    action policy gradient; Fujita and Maeda 2018, https://arxiv.org/abs/1802.07564). Samples, means and entropy are
-    the Gaussian's.
+    An action beyond a bound is as likely as all that lies beyond it, since to the environment it is the same (clipped
+    action policy gradient; Fujita and Maeda 2018, https://arxiv.org/abs/1802.07564). With the Gaussian's own density
+    each of them moves the policy, though nothing depends on how far beyond the bound it was: that is noise, and PPO
+    clips ratios because of it. Samples, means and entropy are the Gaussian's.
     """
 
     def log_prob(self, value: Tensor) -> Tensor:
-        """Logarithm of the density [*batch shape] within the bounds, of the probability of a bound itself."""
+        """Logarithm [*batch shape] of the density within the bounds, and beyond one of the bound's probability."""
         density: Tensor = super().log_prob(value)  # type: ignore[no-untyped-call]
         beyond = torch.special.log_ndtr((value.sign() * self.loc - 1) / self.scale)
         return torch.where(value.abs() < 1, density, beyond)
@@ -37,34 +37,55 @@ def _get_clipped_action_dist(actor: Actor, obs: Tensor) -> ClippedNormal:
     return ClippedNormal(dist.loc, dist.scale)
 
 
+@dataclass(frozen=True)
+class SecondStage:
+    """What changes once a gait is found.
+
+    Attributes:
+        after: Share of all transitions after which it begins.
+        num_env_steps: Length of its rollouts.
+        gae_lambda: Its lambda.
+        clipped_probabilities: Whether actions count as the environment sees them (``ClippedNormal``).
+        max_deviation: Bound of the policy's standard deviations, kept by every step of the optimizer.
+        rates: Pairs of a share of all transitions and a share of the learning rate, for both stages: linear in between.
+    """
+
+    after: float
+    num_env_steps: int
+    gae_lambda: float
+    clipped_probabilities: bool
+    max_deviation: float
+    rates: list[list[float]]
+
+
 class TwoStageTrainer(FastTrainer):
-    """The reference in two stages, of which the second makes a gait faster that the first has found.
+    """The reference in two stages: the second makes the gait faster that the first has found.
 
     First come short rollouts, with which a fast gait is found early. In the second stage rollouts are longer, lambda is
-    lower, actions count as the environment sees them (``ClippedNormal``), standard deviations are bounded, and the
-    learning rate stays high for long before it falls to zero.
+    lower, actions count as the environment sees them, standard deviations are bounded, and the learning rate stays high
+    for long before it falls to zero.
 
     Args:
         backend: See ``FastTrainer``.
         seed: See ``FastTrainer``.
-        settings: Those of ``FastTrainer``, and ``second_stage``: ``after`` how many transitions it begins; its
-            ``num_env_steps`` and ``gae_lambda``; ``clipped_probabilities``, whether actions count as the environment
-            sees them; ``max_deviation``, the bound of standard deviations; and ``rates``, pairs of a share of all
-            transitions and a share of the learning rate, for both stages: linear in between.
+        settings: Those of ``FastTrainer``, and ``second_stage``, a dictionary of what ``SecondStage`` has.
         device: See ``FastTrainer``.
+
+    Raises:
+        TypeError: Something is missing in ``second_stage``, or unknown.
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> None:
-        super().__init__(backend, seed, settings, device)
-        self.second_stage: dict[str, Any] = settings["second_stage"]
+        self.second_stage = SecondStage(**settings["second_stage"])
+        super().__init__(backend, seed, _without_stage(settings), device)
 
     def begin_second_stage(self) -> None:
-        """Changes what is otherwise in it."""
-        self.num_env_steps, self.gae_lambda = self.second_stage["num_env_steps"], self.second_stage["gae_lambda"]
-        if self.second_stage["clipped_probabilities"]:
+        """Sets rollouts, lambda, probabilities and the bound of deviations to the second stage's."""
+        self.num_env_steps, self.gae_lambda = self.second_stage.num_env_steps, self.second_stage.gae_lambda
+        if self.second_stage.clipped_probabilities:
             method = MethodType(_get_clipped_action_dist, self.actor)  # a copy of the actor has the copy's
             self.actor.get_action_dist = method  # type: ignore[method-assign]
-        log_std, bound = self.actor.log_std, float(np.log(self.second_stage["max_deviation"]))
+        log_std, bound = self.actor.log_std, float(np.log(self.second_stage.max_deviation))
 
         def limit(*_: Any) -> None:
             with torch.no_grad():
@@ -74,25 +95,33 @@ class TwoStageTrainer(FastTrainer):
 
     def learn(self) -> Actor:
         """See ``PPOTrainer.learn``; rounds go on until ``total_timesteps`` are collected."""
-        shares, rates = zip(*self.second_stage["rates"], strict=True)
+        shares, rates = zip(*self.second_stage.rates, strict=True)
         first = True
         with tqdm(total=self.total_timesteps, desc="PPO", unit="transition", unit_scale=True) as progress:
             while self.num_transitions < self.total_timesteps:
-                if first and self.num_transitions >= self.second_stage["after"]:
+                share = self.num_transitions / self.total_timesteps
+                if first and share >= self.second_stage.after:
                     first = False
                     self.begin_second_stage()
-                rate = np.interp(self.num_transitions / self.total_timesteps, shares, rates)
-                self.optimizer.param_groups[0]["lr"] = self.learning_rate * float(rate)
+                self.optimizer.param_groups[0]["lr"] = self.learning_rate * float(np.interp(share, shares, rates))
                 observations, actions, log_probs, rewards, dones, values = self.collect()
                 gae_lambda = 1.0 if self.gae_lambda is None else self.gae_lambda  # with 1 it is multi_step_returns
                 targets = compute_gae(rewards, values, dones, self.gamma, gae_lambda)
                 self.update_epochs(*(each.flatten(0, 1) for each in (observations, actions, log_probs, *targets)))
                 update_normalisation(self.actor, observations)
                 progress.update(rewards.numel())
+                if self.history:
+                    recent = [episode_return for _, episode_return in self.history[-self.num_vec_envs :]]
+                    progress.set_postfix(mean_return=f"{np.mean(recent):.0f}")
         return self.actor
 
 
 def make_trainer(backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> FastTrainer:
-    """The trainer that settings ask for: in two stages, if there is a second one among them, and not None."""
-    kind = TwoStageTrainer if settings.get("second_stage") else FastTrainer
-    return kind(backend, seed, settings, device)
+    """The trainer that settings ask for: in two stages, unless ``second_stage`` is missing or None."""
+    if settings.get("second_stage") is None:
+        return FastTrainer(backend, seed, _without_stage(settings), device)
+    return TwoStageTrainer(backend, seed, settings, device)
+
+
+def _without_stage(settings: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in settings.items() if name != "second_stage"}

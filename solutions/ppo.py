@@ -1117,6 +1117,12 @@ if __name__ == "__main__":
 # - Set `eps` to 0.01 and to 10. What does each do to the curve, and why?
 # - Train with ten times the transitions and `hidden_dim=128`, once with `entropy_weight=0.003` and once with
 #   0.05. What happens to the standard deviations, and what to the return?
+# - An animal that has learned for millions of transitions has about a third of its actions' components beyond
+#   the bounds, and how far beyond makes no difference. Give them the probability of all that lies beyond the
+#   bound (`torch.special.log_ndtr`) in place of their density ([Fujita and Maeda
+#   2018](https://arxiv.org/abs/1802.07564)); the density *at* the bound would be a mistake. The policy gradient
+#   is the same on average: why? And what is won? Let `get_action_dist` return a `Normal` with a `log_prob` of
+#   your own, for this experiment only (the checks expect the density); the trainer can stay as it is.
 # - Put a mistake in on purpose, such as treating truncation as termination, and see whether you could have
 #   told from the curve.
 

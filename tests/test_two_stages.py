@@ -2,6 +2,7 @@
 
 import copy
 import itertools
+import json
 from typing import Any
 
 import numpy as np
@@ -9,13 +10,15 @@ import pytest
 import torch
 from scipy import integrate, stats
 
+from benchmarks import returns
+from benchmarks.ablations import ABLATIONS
 from benchmarks.fast_trainer import FastTrainer
-from benchmarks.recipe import LONGER
+from benchmarks.recipe import BUDGETS, LONGER
 from benchmarks.two_stages import ClippedNormal, TwoStageTrainer, make_trainer
 
 SMALL = LONGER | {"num_vec_envs": 4, "num_env_steps": 16, "batch_size": 32, "num_update_epochs": 2}
 STAGES = {
-    "after": 128,
+    "after": 0.25,
     "num_env_steps": 32,
     "gae_lambda": 0.8,
     "clipped_probabilities": True,
@@ -41,32 +44,30 @@ def test_probabilities_of_clipped_actions_are_scipys(mean, deviation):
     np.testing.assert_allclose(log_prob(mean, deviation, high), gaussian.logsf(1.0), rtol=1e-9)
 
 
+@pytest.mark.parametrize("by", [0, 1], ids=["by_mean", "by_deviation"])
 @pytest.mark.parametrize(("mean", "deviation"), CASES)
-def test_policy_gradients_are_the_right_ones_with_less_variance(mean, deviation):
+def test_policy_gradients_are_the_right_ones_with_less_variance(mean, deviation, by):
     """What an episode returns depends on the clipped action; by quadrature, and by differences of expectations."""
 
     def outcome(action: Any) -> Any:
         clipped = np.clip(action, -1.0, 1.0)
         return 1.0 + 2.0 * clipped - clipped**2 + 0.5 * clipped**3
 
-    def expected(of: Any, at: float = mean) -> float:
-        density = stats.norm(at, deviation).pdf
-        edges = [
-            at - 12 * deviation,
-            *sorted(e for e in (-1.0, 1.0) if abs(e - at) < 12 * deviation),
-            at + 12 * deviation,
-        ]
-        pieces = itertools.pairwise(edges)
-        return float(sum(integrate.quad(lambda a: float(density(a) * of(a)), *piece)[0] for piece in pieces))
+    def expected(of: Any, at: float = mean, width: float = deviation) -> float:
+        density = stats.norm(at, width).pdf
+        bounds = [each for each in (-1.0, 1.0) if abs(each - at) < 12 * width]
+        edges = [at - 12 * width, *bounds, at + 12 * width]
+        parts = (integrate.quad(lambda a: float(density(a) * of(a)), *part)[0] for part in itertools.pairwise(edges))
+        return float(sum(parts))
 
     def score(kind: Any, action: float) -> float:
-        loc = torch.tensor(mean, dtype=torch.float64, requires_grad=True)
-        dist = kind(loc, torch.tensor(deviation, dtype=torch.float64))
-        (found,) = torch.autograd.grad(dist.log_prob(torch.tensor(action, dtype=torch.float64)), loc)
-        return float(found)
+        parameters = [torch.tensor(each, dtype=torch.float64, requires_grad=True) for each in (mean, deviation)]
+        log_prob = kind(*parameters).log_prob(torch.tensor(action, dtype=torch.float64))
+        return float(torch.autograd.grad(log_prob, parameters[by])[0])
 
-    step = 1e-4
-    wanted = (expected(outcome, mean + step) - expected(outcome, mean - step)) / (2 * step)
+    step = np.eye(2)[by] * 1e-4
+    at, below = np.array([mean, deviation]) + step, np.array([mean, deviation]) - step
+    wanted = (expected(outcome, *at) - expected(outcome, *below)) / 2e-4
     squares = []
     for kind in (ClippedNormal, torch.distributions.Normal):
         assert expected(lambda a, k=kind: score(k, a) * outcome(a)) == pytest.approx(wanted, abs=1e-5)
@@ -75,7 +76,7 @@ def test_policy_gradients_are_the_right_ones_with_less_variance(mean, deviation)
 
 
 def test_without_a_second_stage_it_learns_as_the_trainer_that_it_is_made_of():
-    stages = STAGES | {"after": 1e9, "rates": [[0.0, 1.0], [1.0, 0.0]]}
+    stages = STAGES | {"after": 2.0, "rates": [[0.0, 1.0], [1.0, 0.0]]}
     settings = SMALL | {"total_timesteps": 5 * 64}
     weights = []
     for second_stage, kind in ((None, FastTrainer), (stages, TwoStageTrainer)):
@@ -85,15 +86,18 @@ def test_without_a_second_stage_it_learns_as_the_trainer_that_it_is_made_of():
     torch.testing.assert_close(*weights, rtol=0, atol=0)
 
 
-def test_the_second_stage_changes_what_it_says():
-    trainer = make_trainer("sync", 3, SMALL | {"total_timesteps": 512, "second_stage": STAGES})
+@pytest.mark.parametrize(("clipped", "kind"), [(True, "ClippedNormal"), (False, "Normal")])
+def test_the_second_stage_changes_what_it_says(clipped, kind):
+    stages = STAGES | {"clipped_probabilities": clipped}
+    trainer = make_trainer("sync", 3, SMALL | {"total_timesteps": 500, "second_stage": stages})
     collect, rounds = trainer.collect, []
 
     def watched() -> Any:
         found = collect()
-        kind = type(trainer.actor.get_action_dist(found.observations[0]))
         rate = trainer.optimizer.param_groups[0]["lr"] / trainer.learning_rate
-        rounds.append((len(found.rewards), trainer.gae_lambda, kind.__name__, round(rate, 6)))
+        dist = trainer.actor.get_action_dist(found.observations)
+        torch.testing.assert_close(found.log_probs, dist.log_prob(found.actions).sum(-1))
+        rounds.append((len(found.rewards), trainer.gae_lambda, type(dist).__name__, round(rate, 3)))
         return found
 
     trainer.collect = watched  # type: ignore[method-assign]
@@ -101,16 +105,41 @@ def test_the_second_stage_changes_what_it_says():
     actor = trainer.learn()
     assert rounds == [
         (16, 0.9, "Normal", 1.0),
-        (16, 0.9, "Normal", 0.875),
-        (32, 0.8, "ClippedNormal", 0.75),
-        (32, 0.8, "ClippedNormal", 0.5),
-        (32, 0.8, "ClippedNormal", 0.25),
+        (16, 0.9, "Normal", 0.872),
+        (32, 0.8, kind, 0.744),
+        (32, 0.8, kind, 0.488),
+        (32, 0.8, kind, 0.232),
     ]
-    assert trainer.num_transitions == 512
+    assert trainer.num_transitions == 512  # whole rounds, as many as it takes
     assert (before > 0.36).all()
     assert (actor.log_std.exp() <= 0.36 + 1e-6).all()
     copied = copy.deepcopy(actor)  # as a trainer on another device acts with one
     with torch.no_grad():
         list(copied.policy.parameters())[-1].add_(1.0)  # the bias of the means
-        obs = torch.zeros(1, trainer.obs_dim)
-        torch.testing.assert_close(copied.get_action_dist(obs).mean, actor.get_action_dist(obs).mean + 1.0)
+        mine, its = (each.get_action_dist(torch.zeros(1, trainer.obs_dim)) for each in (actor, copied))
+    assert type(its).__name__ == kind
+    torch.testing.assert_close(its.mean, mine.mean + 1.0)
+
+
+@pytest.mark.parametrize("name", ABLATIONS["5m"])
+def test_ablations_of_the_two_stages_can_be_made(name):
+    change, variation = ABLATIONS["5m"][name]
+    settings = json.loads(json.dumps(BUDGETS["5m"] | change))  # as it is handed to a process
+    assert variation is None
+    assert settings == BUDGETS["5m"] | change
+    assert (name == "two stages") == (settings == BUDGETS["5m"])
+    trainer = make_trainer("sync", 0, settings | {"num_vec_envs": 1})
+    assert isinstance(trainer, TwoStageTrainer) == (not name.startswith("one stage"))
+
+
+@pytest.mark.parametrize("stages", [STAGES | {"max_deviaton": 0.4}, {"after": 0.5}])
+def test_a_second_stage_with_something_missing_or_unknown_is_refused(stages):
+    with pytest.raises(TypeError, match=r"max_deviaton|missing 5 required"):
+        make_trainer("sync", 0, SMALL | {"total_timesteps": 64, "second_stage": stages})
+
+
+def test_variations_are_for_one_stage(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["returns", "5m", "--variation", "beta_policy"])
+    with pytest.raises(SystemExit):
+        returns.main()
+    assert "expected one stage" in capsys.readouterr().err
