@@ -121,13 +121,14 @@ ABLATIONS: dict[str, dict[str, Ablation]] = {
     },
     "5m": {
         "two stages": ({}, None),
-        "one stage, rollouts of 64 steps": ({"second_stage": None, "num_env_steps": 64}, None),
-        "one stage, rollouts of 32 steps": ({"second_stage": None}, None),
+        "one stage": ({"second_stage": None}, None),
+        "one stage, rollouts of 32 steps": ({"second_stage": None, "num_env_steps": 32}, None),
         "actions count as sampled": _second(clipped_probabilities=False),
         "deviations not bounded": _second(max_deviation=1e9),
         "deviations of 0.39 at most": _second(max_deviation=0.39),
         "lambda 0.9 to the end": _second(gae_lambda=0.9),
-        "rollouts of 32 steps to the end": _second(num_env_steps=32),
+        "the second stage from the start": _second(after=0.0),
+        "rollouts of 32 steps": ({"num_env_steps": 32}, None),
         "learning rate falls all the time": _second(rates=[[0.0, 1.0], [1.0, 0.0]]),
         "the whole learning rate from 25% to 65%": _second(
             rates=[[0.0, 1.0], [0.2, 0.75], [0.25, 1.0], [0.65, 1.0], [1.0, 0.0]]

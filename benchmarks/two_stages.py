@@ -1,4 +1,4 @@
-"""The longest runs in two stages: the reference finds a gait, then a few things change and the gait is refined."""
+"""The longest runs in two stages: the reference finds a gait, then a few things change and it becomes a faster one."""
 
 from __future__ import annotations
 
@@ -10,10 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 from torch.distributions import Normal
-from tqdm.auto import tqdm
 
 from benchmarks.fast_trainer import FastTrainer
-from solutions.ppo import Actor, compute_gae, update_normalisation
+from solutions.ppo import Actor, Experience
 
 
 class ClippedNormal(Normal):
@@ -43,7 +42,6 @@ class SecondStage:
 
     Attributes:
         after: Share of all transitions after which it begins.
-        num_env_steps: Length of its rollouts.
         gae_lambda: Its lambda.
         clipped_probabilities: Whether actions count as the environment sees them (``ClippedNormal``).
         max_deviation: Bound of the policy's standard deviations, kept by every step of the optimizer.
@@ -51,7 +49,6 @@ class SecondStage:
     """
 
     after: float
-    num_env_steps: int
     gae_lambda: float
     clipped_probabilities: bool
     max_deviation: float
@@ -61,9 +58,8 @@ class SecondStage:
 class TwoStageTrainer(FastTrainer):
     """The reference in two stages: the second makes the gait faster that the first has found.
 
-    First come short rollouts, with which a fast gait is found early. In the second stage rollouts are longer, lambda is
-    lower, actions count as the environment sees them, standard deviations are bounded, and the learning rate stays high
-    for long before it falls to zero.
+    The first finds a gait as the reference does. In the second lambda is lower, actions count as the environment sees
+    them, standard deviations are bounded, and the learning rate stays high for long before it falls to zero.
 
     Args:
         backend: See ``FastTrainer``.
@@ -76,12 +72,13 @@ class TwoStageTrainer(FastTrainer):
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> None:
-        self.second_stage = SecondStage(**settings["second_stage"])
+        self.second_stage, self.begun = SecondStage(**settings["second_stage"]), False
         super().__init__(backend, seed, _without_stage(settings), device)
 
     def begin_second_stage(self) -> None:
-        """Sets rollouts, lambda, probabilities and the bound of deviations to the second stage's."""
-        self.num_env_steps, self.gae_lambda = self.second_stage.num_env_steps, self.second_stage.gae_lambda
+        """Sets lambda, probabilities and the bound of deviations to the second stage's."""
+        self.begun = True
+        self.gae_lambda = self.second_stage.gae_lambda
         if self.second_stage.clipped_probabilities:
             method = MethodType(_get_clipped_action_dist, self.actor)  # a copy of the actor has the copy's
             self.actor.get_action_dist = method  # type: ignore[method-assign]
@@ -93,27 +90,14 @@ class TwoStageTrainer(FastTrainer):
 
         self.optimizer.register_step_post_hook(limit)
 
-    def learn(self) -> Actor:
-        """See ``PPOTrainer.learn``; rounds go on until ``total_timesteps`` are collected."""
-        shares, rates = zip(*self.second_stage.rates, strict=True)
-        first = True
-        with tqdm(total=self.total_timesteps, desc="PPO", unit="transition", unit_scale=True) as progress:
-            while self.num_transitions < self.total_timesteps:
-                share = self.num_transitions / self.total_timesteps
-                if first and share >= self.second_stage.after:
-                    first = False
-                    self.begin_second_stage()
-                self.optimizer.param_groups[0]["lr"] = self.learning_rate * float(np.interp(share, shares, rates))
-                observations, actions, log_probs, rewards, dones, values = self.collect()
-                gae_lambda = 1.0 if self.gae_lambda is None else self.gae_lambda  # with 1 it is multi_step_returns
-                targets = compute_gae(rewards, values, dones, self.gamma, gae_lambda)
-                self.update_epochs(*(each.flatten(0, 1) for each in (observations, actions, log_probs, *targets)))
-                update_normalisation(self.actor, observations)
-                progress.update(rewards.numel())
-                if self.history:
-                    recent = [episode_return for _, episode_return in self.history[-self.num_vec_envs :]]
-                    progress.set_postfix(mean_return=f"{np.mean(recent):.0f}")
-        return self.actor
+    def collect(self) -> Experience:
+        """See ``PPOTrainer.collect``; first the round's learning rate is set, and the second stage begun in time."""
+        share = self.num_transitions / self.total_timesteps
+        if not self.begun and share >= self.second_stage.after:
+            self.begin_second_stage()
+        shares, rates = np.array(self.second_stage.rates).T
+        self.optimizer.param_groups[0]["lr"] = self.learning_rate * float(np.interp(share, shares, rates))
+        return super().collect()
 
 
 def make_trainer(backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> FastTrainer:
