@@ -1,10 +1,10 @@
-"""The reference trainer, faster, on any backend: what the benchmarks run."""
+"""The reference trainer, faster, on any backend, and with what long runs need: what the benchmarks run."""
 
 from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.distributions import Distribution
 
 import rlhelpers
+from benchmarks.clipped_normal import count_clipped
 from benchmarks.recipe import ENV_ID
 from solutions.ppo import Experience, PPOTrainer, make_env
 
@@ -61,12 +62,19 @@ class FastTrainer(PPOTrainer):
     Args:
         backend: See ``rlhelpers.make_vec_env``.
         seed: Seed of everything.
-        settings: Arguments of ``PPOTrainer``, and ``staggered_over`` of ``rlhelpers.make_vec_env``.
+        settings: Arguments of ``PPOTrainer``, and any of these: ``staggered_over``, see ``rlhelpers.make_vec_env``;
+            ``clipped_probabilities``, whether actions count as the environment sees them (``ClippedNormal``);
+            ``max_deviation``, a bound of the policy's standard deviations, kept by every step of the optimizer;
+            ``rates``, pairs of a share of all transitions and a share of the learning rate, linear in between, in
+            place of a fall from 1 to 0.
         device: Where the network learns.
     """
 
     def __init__(self, backend: Any, seed: int, settings: dict[str, Any], device: str = "cpu") -> None:
-        given = {name: settings[name] for name in settings if name != "staggered_over"}
+        given = dict(settings)
+        staggered_over, self.rates = given.pop("staggered_over", 0), given.pop("rates", None)
+        clipped_probabilities = given.pop("clipped_probabilities", False)
+        self.max_deviation = given.pop("max_deviation", None)
         super().__init__(ENV_ID, seed=seed, device=device, **given)
         self.envs.close()
         self.envs = rlhelpers.make_vec_env(
@@ -74,11 +82,13 @@ class FastTrainer(PPOTrainer):
             self.num_vec_envs,
             autoreset_mode="same_step",
             backend=backend,
-            staggered_over=settings.get("staggered_over", 0),
+            staggered_over=staggered_over,
         )
         if self.reward_scaler is not None:
             self.reward_scaler = FastRewardScaler(self.num_vec_envs, self.gamma)  # type: ignore[assignment]
         self.optimizer = torch.optim.Adam(self.actor.parameters(), lr=self.learning_rate, eps=1e-5, fused=True)
+        if clipped_probabilities:
+            count_clipped(self.actor)
         self.obs = self.to_tensor(self.envs.reset(seed=seed)[0])
 
     def to_tensor(self, array: np.ndarray) -> Tensor:
@@ -88,7 +98,10 @@ class FastTrainer(PPOTrainer):
     @unvalidated()
     @torch.no_grad()
     def collect(self) -> Experience:
-        """See ``PPOTrainer.collect``."""
+        """See ``PPOTrainer.collect``; first the round's learning rate is set, where ``rates`` say which."""
+        if self.rates is not None:
+            share = self.num_transitions / self.total_timesteps
+            self.optimizer.param_groups[0]["lr"] = self.learning_rate * float(np.interp(share, *np.array(self.rates).T))
         steps, envs = self.num_env_steps, self.num_vec_envs
         actor = self.actor if self.device.type == "cpu" else copy.deepcopy(self.actor).cpu()
         observations, actions = torch.empty(steps + 1, envs, self.obs_dim), torch.empty(steps, envs, self.action_dim)
@@ -113,5 +126,11 @@ class FastTrainer(PPOTrainer):
 
     @unvalidated()
     def update_epochs(self, *rollout: Tensor) -> None:
-        """See ``PPOTrainer.update_epochs``."""
-        super().update_epochs(*rollout)
+        """See ``PPOTrainer.update_epochs``; standard deviations are bounded after every step of the optimizer."""
+
+        @torch.no_grad()
+        def bound(*_: Any) -> None:
+            self.actor.log_std.clamp_(max=float(np.log(self.max_deviation)))
+
+        with self.optimizer.register_step_post_hook(bound) if self.max_deviation is not None else nullcontext():
+            super().update_epochs(*rollout)

@@ -2,7 +2,7 @@
 
     python -m benchmarks.returns short --seeds 20    # 300,000 transitions with the notebook's settings
     python -m benchmarks.returns 1m --seeds 10       # 1 million with benchmarks/recipe.py's LONG
-    python -m benchmarks.returns 5m --seeds 5        # 5 million in two stages: benchmarks/two_stages.py
+    python -m benchmarks.returns 5m --seeds 10       # 5 million with the same
 
 Each run is a process with one thread for its networks; MuJoCo steps its environments, on all cores. Ten greedy
 episodes of seeds hidden from training are played in Gymnasium's own. Finished runs are kept in ``--keep`` (one JSON
@@ -25,8 +25,8 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
+from benchmarks.fast_trainer import FastTrainer
 from benchmarks.recipe import BUDGETS, ENV_ID
-from benchmarks.two_stages import make_trainer
 from benchmarks.variations import VARIATIONS
 
 EPISODES = 10
@@ -38,12 +38,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("budget", choices=BUDGETS)
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument(
-        "--change",
-        type=json.loads,
-        default={},
-        help='settings that differ, as JSON: {"gamma": 0.99}; second_stage is given whole, or null for none',
-    )
+    parser.add_argument("--change", type=json.loads, default={}, help='settings that differ, as JSON: {"gamma": 0.99}')
     parser.add_argument("--keep", type=Path, default=Path("build/returns.jsonl"))
     parser.add_argument("--variation", choices=VARIATIONS, help="what differs in the trainer itself")
     parser.add_argument("--device", default="cpu", help="where the network learns: cpu or cuda")
@@ -52,10 +47,6 @@ def main() -> None:
     if options.variation is not None and options.device != "cpu":
         parser.error("--variation: expected --device cpu, since variations put layers of their own there")
     settings = BUDGETS[options.budget] | options.change
-    if options.variation is not None and settings.get("second_stage") is not None:
-        parser.error(
-            "--variation: expected one stage, since variations are made for that: --change '{\"second_stage\": null}'"
-        )
     if options.run is not None:
         print(json.dumps(run(settings, options.variation, options.run, options.device)))
         return
@@ -114,7 +105,7 @@ def run(settings: dict[str, Any], variation: str | None, seed: int, device: str)
     from solutions.ppo import evaluate
 
     started = time.process_time()
-    trainer = make_trainer("mujoco", seed, settings, device)
+    trainer = FastTrainer("mujoco", seed, settings, device)
     if variation is not None:
         VARIATIONS[variation](trainer)
     actor = trainer.learn()

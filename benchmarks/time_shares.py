@@ -16,9 +16,9 @@ from typing import Any
 
 import torch
 
+from benchmarks.fast_trainer import FastTrainer
 from benchmarks.physics import STRETCH, mj_stepper
 from benchmarks.recipe import BUDGETS
-from benchmarks.two_stages import make_trainer
 
 
 class Stopwatch:
@@ -60,7 +60,7 @@ def main() -> None:
     os.sched_setaffinity(0, {min(os.sched_getaffinity(0))})
     torch.set_num_threads(1)
     alone = _mj_step_seconds()
-    trainer = make_trainer(options.backend, 0, BUDGETS[options.budget] | {"total_timesteps": options.transitions})
+    trainer = FastTrainer(options.backend, 0, BUDGETS[options.budget] | {"total_timesteps": options.transitions})
     updating, collecting, stepping = Stopwatch(), Stopwatch(), Stopwatch()
     trainer.update_epochs = updating.around(trainer.update_epochs)  # type: ignore[method-assign]
     trainer.collect = collecting.around(trainer.collect)  # type: ignore[method-assign]

@@ -1,15 +1,32 @@
 """The benchmarks' trainer: what it collects and learns is the reference's, but for rounding."""
 
+import json
 from typing import Any
 
 import pytest
 import torch
 
+from autograder.suites.ppo.graded_training import FULL_RUN
+from benchmarks.ablations import ABLATIONS
 from benchmarks.fast_trainer import FastTrainer
-from benchmarks.recipe import LONGER
+from benchmarks.recipe import BUDGETS
+from benchmarks.variations import VARIATIONS
 from solutions.ppo import Experience, PPOTrainer, RewardScaler
 
-SETTINGS = LONGER | {"num_vec_envs": 8, "num_env_steps": 130, "batch_size": 104, "total_timesteps": 8 * 130}
+SETTINGS = FULL_RUN | {
+    "staggered_over": 1000,
+    "num_vec_envs": 8,
+    "num_env_steps": 130,
+    "batch_size": 104,
+    "total_timesteps": 8 * 130,
+}
+SMALL = FULL_RUN | {
+    "num_vec_envs": 4,
+    "num_env_steps": 16,
+    "batch_size": 32,
+    "num_update_epochs": 2,
+    "total_timesteps": 320,
+}
 
 
 class Plain(FastTrainer):
@@ -56,3 +73,51 @@ def test_distributions_look_at_their_arguments_again(pair):
     pair[0].learn()
     with pytest.raises(ValueError, match="parameter loc"):
         torch.distributions.Normal(torch.tensor([float("nan")]), torch.ones(1))
+
+
+@pytest.mark.parametrize(("clipped", "kind"), [(True, "ClippedNormal"), (False, "Normal")])
+def test_what_long_runs_need_is_there_in_every_round(clipped, kind):
+    rates = [[0.0, 1.0], [0.5, 0.9], [1.0, 0.0]]  # not the recipe's
+    trainer = FastTrainer("sync", 3, SMALL | {"clipped_probabilities": clipped, "max_deviation": 0.36, "rates": rates})
+    collect, rounds = trainer.collect, []
+
+    def watched() -> Experience:
+        found = collect()
+        dist = trainer.actor.get_action_dist(found.observations)
+        torch.testing.assert_close(found.log_probs, dist.log_prob(found.actions).sum(-1))
+        rate = trainer.optimizer.param_groups[0]["lr"] / trainer.learning_rate
+        rounds.append((type(dist).__name__, round(rate, 3)))
+        return found
+
+    trainer.collect = watched  # type: ignore[method-assign]
+    assert (trainer.actor.log_std.exp() > 0.36).all()
+    before: list[torch.Tensor] = []  # each step of the optimizer
+    trainer.optimizer.register_step_pre_hook(lambda *_: before.append(trainer.actor.log_std.detach().exp()))
+    actor = trainer.learn()
+    assert rounds == [(kind, 1.0), (kind, 0.96), (kind, 0.92), (kind, 0.72), (kind, 0.36)]
+    steps = torch.stack([*before[1:], actor.log_std.detach().exp()])
+    assert (steps <= 0.36 + 1e-6).all()
+    assert (steps < 0.36 - 1e-6).any()  # a bound, not a value
+
+
+def test_without_what_long_runs_need_it_is_the_references():
+    """A bound that nothing reaches and a rate that falls as the reference's does change no digit."""
+    weights = []
+    for change in ({}, {"max_deviation": 9.0, "rates": [[0.0, 1.0], [1.0, 0.0]], "clipped_probabilities": False}):
+        weights.append(FastTrainer("sync", 3, SMALL | change).learn().state_dict())
+    torch.testing.assert_close(*weights, rtol=0, atol=0)
+
+
+@pytest.mark.parametrize("budget", ABLATIONS)
+def test_ablations_can_be_made(budget):
+    for change, variation in ABLATIONS[budget].values():
+        settings = json.loads(json.dumps(BUDGETS[budget] | change))  # as it is handed to a process
+        assert settings == BUDGETS[budget] | change
+        trainer = FastTrainer("sync", 0, settings | {"num_vec_envs": 1})
+        if variation is not None:
+            VARIATIONS[variation](trainer)
+
+
+def test_an_unknown_setting_is_refused():
+    with pytest.raises(TypeError, match="max_deviaton"):
+        FastTrainer("sync", 0, SMALL | {"max_deviaton": 0.4})
