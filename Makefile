@@ -58,7 +58,7 @@ bench: install
 SEEDS_short := 20
 SEEDS_1m := 10
 SEEDS_3m := 10
-SEEDS_5m := 5
+SEEDS_5m := 10
 
 bench-%: install
 	$(BIN)/python -m benchmarks.$(subst -,_,$*) $(OPTIONS)

@@ -20,7 +20,7 @@ SHORT: dict[str, Any] = {
     "learning_rate": 1e-3,
 }
 # From a million transitions on: as the grader's full run, but episodes do not all begin in the same step, actions count
-# as the environment sees them, noise is bounded, advantages look less far ahead, and the learning rate falls later.
+# as the environment sees them, noise is bounded, advantages look less far ahead, and the learning rate stays at 75%.
 LONG = FULL_RUN | {
     "staggered_over": 1000,
     "gae_lambda": 0.8,

@@ -25,7 +25,7 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from benchmarks.fast_trainer import FastTrainer
+from benchmarks.fast_trainer import ADDED, FastTrainer
 from benchmarks.recipe import BUDGETS, ENV_ID
 from benchmarks.variations import VARIATIONS
 
@@ -47,6 +47,9 @@ def main() -> None:
     if options.variation is not None and options.device != "cpu":
         parser.error("--variation: expected --device cpu, since variations put layers of their own there")
     settings = BUDGETS[options.budget] | options.change
+    if options.variation is not None and any(settings.get(name) for name in ADDED):
+        without = json.dumps(dict.fromkeys(ADDED))
+        parser.error(f"--variation: expected a trainer without {', '.join(ADDED)}, as in --change '{without}'")
     if options.run is not None:
         print(json.dumps(run(settings, options.variation, options.run, options.device)))
         return

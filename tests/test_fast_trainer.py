@@ -7,9 +7,10 @@ import pytest
 import torch
 
 from autograder.suites.ppo.graded_training import FULL_RUN
+from benchmarks import returns
 from benchmarks.ablations import ABLATIONS
 from benchmarks.fast_trainer import FastTrainer
-from benchmarks.recipe import BUDGETS
+from benchmarks.recipe import BUDGETS, ENV_ID
 from benchmarks.variations import VARIATIONS
 from solutions.ppo import Experience, PPOTrainer, RewardScaler
 
@@ -79,13 +80,14 @@ def test_distributions_look_at_their_arguments_again(pair):
 def test_what_long_runs_need_is_there_in_every_round(clipped, kind):
     rates = [[0.0, 1.0], [0.5, 0.9], [1.0, 0.0]]  # not the recipe's
     trainer = FastTrainer("sync", 3, SMALL | {"clipped_probabilities": clipped, "max_deviation": 0.36, "rates": rates})
-    collect, rounds = trainer.collect, []
+    collect, rounds, beyond = trainer.collect, [], []
 
     def watched() -> Experience:
         found = collect()
         dist = trainer.actor.get_action_dist(found.observations)
         torch.testing.assert_close(found.log_probs, dist.log_prob(found.actions).sum(-1))
         rate = trainer.optimizer.param_groups[0]["lr"] / trainer.learning_rate
+        beyond.append(bool((found.actions.abs() > 1).any()))
         rounds.append((type(dist).__name__, round(rate, 3)))
         return found
 
@@ -95,27 +97,39 @@ def test_what_long_runs_need_is_there_in_every_round(clipped, kind):
     trainer.optimizer.register_step_pre_hook(lambda *_: before.append(trainer.actor.log_std.detach().exp()))
     actor = trainer.learn()
     assert rounds == [(kind, 1.0), (kind, 0.96), (kind, 0.92), (kind, 0.72), (kind, 0.36)]
+    assert all(beyond)  # there the two kinds differ
     steps = torch.stack([*before[1:], actor.log_std.detach().exp()])
     assert (steps <= 0.36 + 1e-6).all()
     assert (steps < 0.36 - 1e-6).any()  # a bound, not a value
 
 
-def test_without_what_long_runs_need_it_is_the_references():
-    """A bound that nothing reaches and a rate that falls as the reference's does change no digit."""
-    weights = []
-    for change in ({}, {"max_deviation": 9.0, "rates": [[0.0, 1.0], [1.0, 0.0]], "clipped_probabilities": False}):
-        weights.append(FastTrainer("sync", 3, SMALL | change).learn().state_dict())
-    torch.testing.assert_close(*weights, rtol=0, atol=0)
+@pytest.mark.parametrize("change", [{}, {"max_deviation": 9.0, "rates": [[0.0, 1.0], [1.0, 0.0]]}])
+def test_without_what_long_runs_need_it_learns_as_the_reference(change):
+    """Also with a bound that nothing reaches, and rates that fall as the reference's does."""
+    reference = PPOTrainer(ENV_ID, seed=3, **SMALL).learn()
+    actor = FastTrainer("sync", 3, SMALL | change).learn()
+    torch.testing.assert_close(actor.state_dict(), reference.state_dict(), rtol=1e-5, atol=1e-5)
+
+
+def test_variations_are_for_a_trainer_without_what_long_runs_need(capsys, monkeypatch):
+    monkeypatch.setattr("sys.argv", ["returns", "5m", "--variation", "beta_policy"])
+    with pytest.raises(SystemExit):
+        returns.main()
+    assert "expected a trainer without clipped_probabilities, max_deviation, rates" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("budget", ABLATIONS)
 def test_ablations_can_be_made(budget):
+    seen = []
     for change, variation in ABLATIONS[budget].values():
         settings = json.loads(json.dumps(BUDGETS[budget] | change))  # as it is handed to a process
         assert settings == BUDGETS[budget] | change
         trainer = FastTrainer("sync", 0, settings | {"num_vec_envs": 1})
         if variation is not None:
             VARIATIONS[variation](trainer)
+        assert (settings, variation) not in seen
+        seen.append((settings, variation))
+    assert seen[0] == (BUDGETS[budget], None)
 
 
 def test_an_unknown_setting_is_refused():
