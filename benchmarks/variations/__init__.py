@@ -13,10 +13,8 @@ from benchmarks.variations import exploration, losses, networks, optimisers
 VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
     each.__name__: each
     for each in (
-        optimisers.constant_rate,
         optimisers.equal_betas,
         optimisers.weight_decay,
-        optimisers.late_falling_rate,
         optimisers.averaged_weights,
         optimisers.muon,
         optimisers.rate_by_divergence,
@@ -34,7 +32,6 @@ VARIATIONS: dict[str, Callable[[FastTrainer], None]] = {
         exploration.falling_entropy,
         exploration.late_falling_entropy,
         exploration.equal_betas_less_entropy,
-        exploration.capped_deviations,
         exploration.scheduled_deviations,
         exploration.muon_scheduled_deviations,
         exploration.bounded_means,

@@ -43,18 +43,6 @@ def equal_betas_less_entropy(trainer: FastTrainer) -> None:
     late_falling_entropy(trainer)
 
 
-def capped_deviations(trainer: FastTrainer) -> None:
-    """Standard deviations are learned, and never above exp(-1), where they begin."""
-    update, log_std = trainer.update_epochs, trainer.actor.log_std
-
-    def capped(*experience: Tensor) -> None:
-        update(*experience)
-        with torch.no_grad():
-            log_std.clamp_(max=-1.0)
-
-    trainer.update_epochs = capped  # type: ignore[method-assign]
-
-
 def scheduled_deviations(trainer: FastTrainer) -> None:
     """Standard deviations are not learned: after 30% of training they fall from exp(-1) to exp(-2)."""
     update, log_std = trainer.update_epochs, trainer.actor.log_std.requires_grad_(False)

@@ -28,16 +28,6 @@ class _OtherRate(torch.optim.Adam):
         return found
 
 
-def constant_rate(trainer: FastTrainer) -> None:
-    """The learning rate does not fall."""
-    trainer.optimizer = _OtherRate(trainer, lambda first, asked: first)
-
-
-def late_falling_rate(trainer: FastTrainer) -> None:
-    """The learning rate falls in the last 30% of training only (Hu et al. 2024 call it warmup, stable, decay)."""
-    trainer.optimizer = _OtherRate(trainer, lambda first, asked: min(first, asked / 0.3))
-
-
 def equal_betas(trainer: FastTrainer) -> None:
     """Adam forgets gradients and their squares equally fast (Dohare, Lan and Mahmood 2023)."""
     trainer.optimizer = torch.optim.Adam(
